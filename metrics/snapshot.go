@@ -1,0 +1,84 @@
+package metrics
+
+import "time"
+
+// Snapshot is everything that one cycle saw. It is immutable once published and
+// owns its memory.
+type Snapshot struct {
+	At        time.Time     // when collection began
+	Uptime    time.Duration // since boot, at At
+	System    System
+	Processes []Process // sorted by pid
+	Sockets   []Socket
+	Execs     []Exec // programs that started since the last snapshot, where a source reports them
+	Hidden    []Hidden
+	Gaps      []Gap
+	Sources   []SourceStat
+	Counts    Counts
+}
+
+// Counts sums up processes by state.
+type Counts struct {
+	Processes, Threads, Running, Sleeping, Blocked, Stopped, Zombie, Kernel int
+}
+
+// Exec is one program start.
+type Exec struct {
+	At   time.Time
+	Key  ProcKey
+	PPID int32
+	ID   *Identity
+}
+
+// Hidden is a task that one way of looking shows and another does not.
+type Hidden struct {
+	Key     ProcKey
+	Comm    string
+	Seen    string // the way that showed it: "ebpf task iterator"
+	Missing string // the way that did not: "/proc listing"
+	First   time.Time
+}
+
+// Gap says what could not be had, why, and what it would take.
+type Gap struct {
+	What  string // "sockets of other users"
+	Why   string // "permission denied reading /proc/812/fd"
+	Needs string // "root or CAP_SYS_PTRACE"
+}
+
+// SourceStat is how one source fared in a cycle.
+type SourceStat struct {
+	Name  string
+	At    time.Time     // when the values were read; older than the snapshot when they are late
+	Took  time.Duration // the last complete reading
+	Late  bool          // the deadline passed; the values are those of At
+	Err   string        // what went wrong, "" when nothing
+	Items int
+	Note  string // what cost the most, where the source knows: "fds of pid 812: 90,000 files, 140 ms"
+}
+
+// Find returns the index of the process with the pid, or -1. It searches the
+// sorted list.
+func (s *Snapshot) Find(pid int32) int {
+	lo, hi := 0, len(s.Processes)
+	for lo < hi {
+		m := int(uint(lo+hi) >> 1)
+		if s.Processes[m].Key.PID < pid {
+			lo = m + 1
+		} else {
+			hi = m
+		}
+	}
+	if lo < len(s.Processes) && s.Processes[lo].Key.PID == pid {
+		return lo
+	}
+	return -1
+}
+
+// Lookup returns the process with the key, or nil.
+func (s *Snapshot) Lookup(k ProcKey) *Process {
+	if i := s.Find(k.PID); i >= 0 && s.Processes[i].Key == k {
+		return &s.Processes[i]
+	}
+	return nil
+}
