@@ -1,0 +1,138 @@
+package pool
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+)
+
+func newPool(t testing.TB, o Options) *Pool {
+	p := New(o)
+	t.Cleanup(p.Close)
+	return p
+}
+
+func TestEachCoversEveryItemOnce(t *testing.T) {
+	for _, workers := range []int{1, 2, 4} {
+		p := newPool(t, Options{Workers: workers, Batch: 1, Blocking: 1})
+		for _, n := range []int{0, 1, 2, 99, 100, 101, 1000} {
+			for _, batch := range []int{1, 7, 100, 5000} {
+				seen := make([]atomic.Int32, n)
+				err := p.Each(t.Context(), n, batch, func(_ context.Context, lo, hi int) error {
+					if hi-lo > batch || lo >= hi {
+						t.Errorf("batch [%d, %d) of at most %d", lo, hi, batch)
+					}
+					for i := lo; i < hi; i++ {
+						seen[i].Add(1)
+					}
+					return nil
+				})
+				if err != nil {
+					t.Fatal(err)
+				}
+				for i := range seen {
+					if seen[i].Load() != 1 {
+						t.Fatalf("workers %d, n %d, batch %d: item %d seen %d times", workers, n, batch, i, seen[i].Load())
+					}
+				}
+			}
+		}
+	}
+}
+
+func TestEachReturnsTheFirstErrorAndStops(t *testing.T) {
+	p := newPool(t, Options{Workers: 1, Blocking: 1})
+	want := errors.New("no")
+	calls := 0
+	err := p.Each(t.Context(), 100, 10, func(context.Context, int, int) error { calls++; return want })
+	if !errors.Is(err, want) || calls != 1 {
+		t.Fatalf("error %v after %d calls", err, calls)
+	}
+	if f := p.Stats().Failed; f != 1 {
+		t.Errorf("failed = %d", f)
+	}
+}
+
+func TestEachTurnsAPanicIntoAnError(t *testing.T) {
+	p := newPool(t, Options{Workers: 3, Blocking: 1})
+	err := p.Each(t.Context(), 30, 10, func(_ context.Context, lo, _ int) error {
+		if lo == 10 {
+			panic("at ten")
+		}
+		return nil
+	})
+	var pe *PanicError
+	if !errors.As(err, &pe) || pe.Lo != 10 || pe.Hi != 20 {
+		t.Fatalf("error %v", err)
+	}
+	if !strings.Contains(pe.Error(), "at ten") || !strings.Contains(string(pe.Stack), "TestEachTurnsAPanicIntoAnError") {
+		t.Errorf("the error lacks the value or the stack: %v", pe)
+	}
+	if err := p.Each(t.Context(), 30, 10, func(context.Context, int, int) error { return nil }); err != nil {
+		t.Errorf("the pool does not work after a panic: %v", err)
+	}
+}
+
+func TestEachStopsWhenTheContextEnds(t *testing.T) {
+	p := newPool(t, Options{Workers: 1, Blocking: 1})
+	ctx, cancel := context.WithCancel(t.Context())
+	calls := 0
+	err := p.Each(ctx, 100, 10, func(context.Context, int, int) error { calls++; cancel(); return nil })
+	if !errors.Is(err, context.Canceled) || calls != 1 {
+		t.Fatalf("error %v after %d calls", err, calls)
+	}
+}
+
+func TestEachWithinEachDoesNotLockUp(t *testing.T) {
+	p := newPool(t, Options{Workers: 2, Blocking: 1})
+	var n atomic.Int32
+	err := p.Each(t.Context(), 8, 1, func(ctx context.Context, _, _ int) error {
+		return p.Each(ctx, 8, 1, func(context.Context, int, int) error { n.Add(1); return nil })
+	})
+	if err != nil || n.Load() != 64 {
+		t.Fatalf("%d inner items, error %v", n.Load(), err)
+	}
+}
+
+func TestABlockedTaskHoldsUpNoBatch(t *testing.T) {
+	p := newPool(t, Options{Workers: 2, Blocking: 1})
+	release := make(chan struct{})
+	var started sync.WaitGroup
+	started.Add(1)
+	if !p.Submit(func() { started.Done(); <-release }) {
+		t.Fatal("a free worker refused the task")
+	}
+	started.Wait()
+	if p.Submit(func() {}) {
+		t.Error("a second task was taken though the only worker is held up")
+	}
+	if err := p.Each(t.Context(), 100, 1, func(context.Context, int, int) error { return nil }); err != nil {
+		t.Error(err)
+	}
+	close(release)
+	for end := time.Now().Add(10 * time.Second); !p.Submit(func() {}); {
+		if time.Now().After(end) {
+			t.Fatal("the worker did not come back")
+		}
+		time.Sleep(time.Millisecond)
+	}
+}
+
+func TestLaneCountsItsBatches(t *testing.T) {
+	p := newPool(t, Options{Workers: 2, Batch: 10, Blocking: 1})
+	l := p.Lane("work")
+	if p.Lane("work") != l {
+		t.Error("a second lane of the same name")
+	}
+	if err := l.Each(t.Context(), 95, func(context.Context, int, int) error { return nil }); err != nil {
+		t.Fatal(err)
+	}
+	s := p.Stats().Lanes[0]
+	if s.Name != "work" || s.Batches != 10 || s.Batch != 10 || s.PerItemNanos <= 0 {
+		t.Errorf("stats %+v", s)
+	}
+}
