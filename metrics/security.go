@@ -1,0 +1,34 @@
+package metrics
+
+import "sync"
+
+const maxSecurities = 4096
+
+// SecurityTable keeps one copy of each Security, so that thousands of processes
+// with equal credentials share it. When it is full it starts anew; what it gave
+// before stays valid. The zero value is ready; safe for concurrent use.
+type SecurityTable struct {
+	mu    sync.RWMutex
+	known map[Security]*Security
+}
+
+// Intern returns the shared copy of s, which is immutable.
+func (t *SecurityTable) Intern(s Security) *Security {
+	t.mu.RLock()
+	p := t.known[s]
+	t.mu.RUnlock()
+	if p != nil {
+		return p
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if p = t.known[s]; p != nil {
+		return p
+	}
+	if t.known == nil || len(t.known) >= maxSecurities {
+		t.known = make(map[Security]*Security)
+	}
+	p = &s
+	t.known[s] = p
+	return p
+}
