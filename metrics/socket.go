@@ -54,6 +54,7 @@ type Socket struct {
 	TxQueue     uint32 // bytes not yet acknowledged; of a listener: the limit of waiting connections
 	UID         uint32
 	Interface   uint32 // index of the interface it is bound to; 0 is none
+	FD          int32  // lowest descriptor by which Owner holds it; -1 when unknown
 	Holders     uint16 // how many processes hold it, as far as known
 
 	LocalPort, RemotePort uint16
