@@ -28,7 +28,8 @@ func (t *SecurityTable) Intern(s Security) *Security {
 	if t.known == nil || len(t.known) >= maxSecurities {
 		t.known = make(map[Security]*Security)
 	}
-	p = &s
+	p = new(Security) // not &s, which would move every argument to the heap
+	*p = s
 	t.known[s] = p
 	return p
 }
