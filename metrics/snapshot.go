@@ -5,16 +5,18 @@ import "time"
 // Snapshot is everything that one cycle saw. It is immutable once published and
 // owns its memory.
 type Snapshot struct {
-	At        time.Time     // when collection began
-	Uptime    time.Duration // since boot, at At
-	System    System
-	Processes []Process // sorted by pid
-	Sockets   []Socket
-	Execs     []Exec // programs that started since the last snapshot, where a source reports them
-	Hidden    []Hidden
-	Gaps      []Gap
-	Sources   []SourceStat
-	Counts    Counts
+	At          time.Time     // when collection began
+	Uptime      time.Duration // since boot, suspended time included, at At
+	ProcessesAt time.Time     // when Processes were read; older than At when the source is late
+	SocketsAt   time.Time     // when Sockets were read
+	System      System
+	Processes   []Process // sorted by pid
+	Sockets     []Socket
+	Execs       []Exec // programs that started since the last snapshot, where a source reports them
+	Hidden      []Hidden
+	Gaps        []Gap
+	Sources     []SourceStat
+	Counts      Counts
 }
 
 // Counts sums up processes by state.

@@ -6,19 +6,20 @@ import "time"
 // they count something, and levels where they measure one; Rates derives the
 // rest. Slices are immutable once published.
 type System struct {
-	Host     Host
-	CPU      CPU
-	Memory   Memory
-	Load     Load
-	Disks    []Disk
-	DiskIO   []DiskIO
-	Networks []Network
-	Sensors  []Sensor
-	Users    []User
-	Pressure Pressure
-	TCP      TCPCounters
-	Cgroups  []CgroupStat // sorted by Path
-	CgroupV  string       // "v2", "hybrid", "v1" or "" when unknown
+	Host      Host
+	CPU       CPU
+	Memory    Memory
+	Load      Load
+	Disks     []Disk
+	DiskIO    []DiskIO
+	Networks  []Network
+	Sensors   []Sensor
+	Users     []User
+	Pressure  Pressure
+	TCP       TCPCounters
+	Cgroups   []CgroupStat // sorted by Path
+	CgroupsAt time.Time    // when Cgroups were read
+	CgroupV   string       // "v2", "hybrid", "v1" or "" when unknown
 }
 
 // Host says what the machine is.

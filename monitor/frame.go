@@ -1,6 +1,7 @@
 package monitor
 
 import (
+	"sync/atomic"
 	"time"
 
 	"github.com/smoothtask/smoothtask/metrics"
@@ -8,6 +9,7 @@ import (
 )
 
 // Frame is what one cycle made. It is immutable; all subscribers see the same.
+// A reader that calls Release must not look at it afterwards.
 type Frame struct {
 	Seq      uint64
 	At       time.Time
@@ -16,6 +18,9 @@ type Frame struct {
 	Rates    *metrics.Rates // never nil; empty in the first frame unless it is since start
 	Threats  *threats.Report
 	Self     *Self
+
+	owner   *Monitor
+	holders atomic.Int32
 }
 
 // Names of the KPIs, in the order of Self.KPIs.

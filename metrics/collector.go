@@ -1,0 +1,224 @@
+package metrics
+
+import (
+	"context"
+	"time"
+)
+
+// CollectorOptions sets up a Collector. Sockets and Host may be left out.
+type CollectorOptions struct {
+	Processes ProcessSource
+	Sockets   SocketSource
+	Host      []HostReader
+	Pool      Pool
+	// Deadline is how long a cycle waits for its sources, all together. What is
+	// not there by then is shown with its age and joins a later cycle.
+	Deadline time.Duration
+	Now      func() time.Time
+}
+
+// Collector gathers snapshots. Its methods are for one goroutine, but for
+// Recycle.
+type Collector struct {
+	opt     CollectorOptions
+	procs   feed[Process]
+	socks   feed[Socket]
+	account NetAccount
+	host    []*reading
+	free    chan *Snapshot
+	first   bool
+	extras  time.Duration
+	sockDue time.Time
+}
+
+// NewCollector makes a collector over the sources, which Close closes.
+func NewCollector(o CollectorOptions) *Collector {
+	c := &Collector{opt: o, free: make(chan *Snapshot, 2), first: true, procs: newFeed[Process](o.Processes.Name())}
+	if o.Sockets != nil {
+		c.socks = newFeed[Socket](o.Sockets.Name())
+	}
+	for _, r := range o.Host {
+		c.host = append(c.host, newReading(r))
+	}
+	return c
+}
+
+// SlowExtras makes sockets, and the host readings that do not come every cycle
+// anyway, at least d apart; 0 gives them their own cadence back.
+func (c *Collector) SlowExtras(d time.Duration) { c.extras = d }
+
+// Collect gathers one snapshot. It returns within the deadline, whatever a
+// source does, and then repeats from prev, the snapshot before (nil in the first
+// cycle), what a source did not bring. The result belongs to the caller. An
+// error means that ctx has ended.
+func (c *Collector) Collect(ctx context.Context, prev *Snapshot) (*Snapshot, error) {
+	s := c.snapshot()
+	s.At, s.Uptime = c.opt.Now(), uptime()
+	wait, cancel := context.WithTimeout(ctx, c.opt.Deadline)
+	defer cancel()
+	for _, r := range c.host {
+		r.begin(ctx, s.At, c.extras, c.opt.Now, c.opt.Pool)
+	}
+	if prev == nil {
+		prev = &Snapshot{}
+	}
+	fresh := c.processes(ctx, wait, s, prev)
+	if c.opt.Sockets != nil && c.sockets(ctx, wait, s, prev) && fresh {
+		c.account.Apply(s.Processes, s.Sockets)
+	}
+	for _, r := range c.host {
+		// A reading with a cadence of its own may be slow: only the first cycle,
+		// which would show nothing, waits for it.
+		if r.Every() == 0 || c.first {
+			r.end(wait.Done())
+		} else {
+			r.end(closed)
+		}
+		if r.apply != nil {
+			r.apply(&s.System)
+		}
+	}
+	c.first = false
+	if s.Uptime == 0 && !s.System.Host.BootTime.IsZero() {
+		s.Uptime = s.At.Sub(s.System.Host.BootTime)
+	}
+	s.Counts = count(s.Processes)
+	c.report(s)
+	return s, ctx.Err()
+}
+
+// closed stands for a deadline that has passed.
+var closed = func() chan struct{} { c := make(chan struct{}); close(c); return c }()
+
+func (c *Collector) processes(ctx, wait context.Context, s, prev *Snapshot) bool {
+	c.procs.begin(c.opt.Now, c.opt.Pool, s.Processes, func(dst []Process) ([]Process, error) {
+		return c.opt.Processes.Append(ctx, dst)
+	})
+	got, ok := c.procs.end(wait.Done())
+	if ok {
+		s.Processes, s.ProcessesAt = got, c.procs.stat.At
+		return true
+	}
+	// The late call owns the buffer that it was given.
+	s.Processes, s.ProcessesAt = append([]Process(nil), prev.Processes...), prev.ProcessesAt
+	return false
+}
+
+func (c *Collector) sockets(ctx, wait context.Context, s, prev *Snapshot) bool {
+	if !c.socks.busy && s.At.Before(c.sockDue) {
+		s.Sockets, s.SocketsAt = append(s.Sockets, prev.Sockets...), prev.SocketsAt
+		return false
+	}
+	procs := s.Processes
+	c.sockDue = s.At.Add(c.extras)
+	c.socks.begin(c.opt.Now, c.opt.Pool, s.Sockets, func(dst []Socket) ([]Socket, error) {
+		return c.opt.Sockets.Append(ctx, procs, dst)
+	})
+	got, ok := c.socks.end(wait.Done())
+	if ok {
+		s.Sockets, s.SocketsAt = got, c.socks.stat.At
+		return true
+	}
+	s.Sockets, s.SocketsAt = append([]Socket(nil), prev.Sockets...), prev.SocketsAt
+	return false
+}
+
+// report adds what the sources say of themselves.
+func (c *Collector) report(s *Snapshot) {
+	s.Sources = append(s.Sources[:0], c.procs.status(c.opt.Processes))
+	s.Gaps = gaps(s.Gaps[:0], c.opt.Processes, c.procs.busy)
+	if h, ok := c.opt.Processes.(HiddenReporter); ok && !c.procs.busy {
+		s.Hidden = append(s.Hidden[:0], h.Hidden()...)
+	}
+	if c.opt.Sockets != nil {
+		s.Sources = append(s.Sources, c.socks.status(c.opt.Sockets))
+		s.Gaps = gaps(s.Gaps, c.opt.Sockets, c.socks.busy)
+	}
+	for _, r := range c.host {
+		s.Sources = append(s.Sources, r.feed.status(r.HostReader))
+		s.Gaps = gaps(s.Gaps, r.HostReader, r.feed.busy)
+	}
+}
+
+// gaps appends what a source could not have. A source that is at work must not
+// be asked.
+func gaps(dst []Gap, source any, busy bool) []Gap {
+	if g, ok := source.(GapReporter); ok && !busy {
+		dst = append(dst, g.Gaps()...)
+	}
+	return dst
+}
+
+// snapshot takes a recycled snapshot, emptied, or makes a new one. A late call
+// for sockets may still read the processes of an old one: then it makes a new.
+func (c *Collector) snapshot() *Snapshot {
+	select {
+	case s := <-c.free:
+		if c.socks.busy {
+			return &Snapshot{}
+		}
+		*s = Snapshot{Processes: s.Processes[:0], Sockets: s.Sockets[:0],
+			Gaps: s.Gaps[:0], Sources: s.Sources[:0], Hidden: s.Hidden[:0]}
+		return s
+	default:
+		return &Snapshot{}
+	}
+}
+
+// Recycle gives back the memory of a snapshot that nobody reads any more. It is
+// optional, and safe for concurrent use.
+func (c *Collector) Recycle(s *Snapshot) {
+	select {
+	case c.free <- s:
+	default:
+	}
+}
+
+// Caches reports the caches of all sources.
+func (c *Collector) Caches() []CacheStat {
+	var all []CacheStat
+	if r, ok := c.opt.Processes.(CacheReporter); ok && !c.procs.busy {
+		all = append(all, r.Caches()...)
+	}
+	if r, ok := c.opt.Sockets.(CacheReporter); ok && !c.socks.busy {
+		all = append(all, r.Caches()...)
+	}
+	return all
+}
+
+// Close closes the sources that hold something. It must not run beside Collect.
+func (c *Collector) Close() error {
+	var first error
+	for _, s := range []any{c.opt.Processes, c.opt.Sockets} {
+		if cl, ok := s.(Closer); ok {
+			if err := cl.Close(); first == nil {
+				first = err
+			}
+		}
+	}
+	return first
+}
+
+func count(procs []Process) (n Counts) {
+	n.Processes = len(procs)
+	for i := range procs {
+		p := &procs[i]
+		n.Threads += int(p.Threads)
+		if p.Kthread() {
+			n.Kernel++
+		}
+		switch p.State {
+		case 'R':
+			n.Running++
+		case 'D':
+			n.Blocked++
+		case 'T', 't':
+			n.Stopped++
+		case 'Z':
+			n.Zombie++
+		default:
+			n.Sleeping++
+		}
+	}
+	return n
+}

@@ -1,0 +1,120 @@
+package metrics
+
+import (
+	"context"
+	"fmt"
+	"runtime/debug"
+	"time"
+)
+
+// feed runs one source, one call at a time, on a worker that may be held up. A
+// call that misses the deadline of a cycle goes on, and its result joins the
+// first later cycle that finds it done.
+type feed[T any] struct {
+	busy bool
+	done chan answer[T]
+	stat SourceStat
+}
+
+type answer[T any] struct {
+	items []T
+	at    time.Time
+	took  time.Duration
+	err   error
+}
+
+func newFeed[T any](name string) feed[T] {
+	return feed[T]{done: make(chan answer[T], 1), stat: SourceStat{Name: name}}
+}
+
+// begin starts a call unless the last one is still under way. read gets dst to
+// append to and owns it until the answer is taken.
+func (f *feed[T]) begin(now func() time.Time, pool Pool, dst []T, read func(dst []T) ([]T, error)) {
+	if f.busy {
+		return
+	}
+	done := f.done
+	f.busy = pool.Submit(func() {
+		a := answer[T]{at: now()}
+		defer func() {
+			if v := recover(); v != nil {
+				a.err = fmt.Errorf("panic: %v\n%s", v, debug.Stack())
+			}
+			a.took = now().Sub(a.at)
+			done <- a
+		}()
+		a.items, a.err = read(dst)
+	})
+	if !f.busy {
+		f.stat.Late, f.stat.Err = true, "no worker is free: earlier readings are still held up"
+	}
+}
+
+// end waits for the answer until expired is closed. It returns the new items, or
+// false with the source's SourceStat saying why there are none.
+func (f *feed[T]) end(expired <-chan struct{}) ([]T, bool) {
+	if !f.busy {
+		return nil, false
+	}
+	var a answer[T]
+	select {
+	case a = <-f.done:
+	default:
+		select {
+		case a = <-f.done:
+		case <-expired:
+			f.stat.Late = true
+			return nil, false
+		}
+	}
+	f.busy = false
+	f.stat.Took, f.stat.Late, f.stat.Err = a.took, false, ""
+	if a.err != nil {
+		f.stat.Late, f.stat.Err = true, a.err.Error()
+		return nil, false
+	}
+	f.stat.At, f.stat.Items = a.at, len(a.items)
+	return a.items, true
+}
+
+// status is the state of the feed, with the source's own remark.
+func (f *feed[T]) status(source any) SourceStat {
+	s := f.stat
+	if n, ok := source.(Noter); ok && !f.busy {
+		s.Note = n.Note()
+	}
+	return s
+}
+
+// reading runs one HostReader at its cadence.
+type reading struct {
+	HostReader
+	feed  feed[func(*System)]
+	due   time.Time
+	apply func(*System)
+}
+
+func newReading(r HostReader) *reading {
+	return &reading{HostReader: r, feed: newFeed[func(*System)](r.Name())}
+}
+
+// begin starts a reading that is due. One with a cadence of its own comes at
+// least extras apart.
+func (r *reading) begin(ctx context.Context, at time.Time, extras time.Duration, now func() time.Time, pool Pool) {
+	if at.Before(r.due) {
+		return
+	}
+	if every := r.Every(); every > 0 {
+		r.due = at.Add(max(every, extras))
+	}
+	r.feed.begin(now, pool, nil, func([]func(*System)) ([]func(*System), error) {
+		apply, err := r.Read(ctx)
+		return []func(*System){apply}, err
+	})
+}
+
+func (r *reading) end(expired <-chan struct{}) {
+	if got, ok := r.feed.end(expired); ok {
+		r.apply = got[0]
+	}
+}

@@ -1,0 +1,208 @@
+package monitor
+
+import (
+	"context"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/smoothtask/smoothtask/metrics"
+	"github.com/smoothtask/smoothtask/threats"
+)
+
+// Collector is what the monitor needs to get snapshots; metrics.Collector is one.
+type Collector interface {
+	Collect(ctx context.Context, prev *metrics.Snapshot) (*metrics.Snapshot, error)
+	Recycle(*metrics.Snapshot)
+	SlowExtras(time.Duration)
+	Caches() []metrics.CacheStat
+}
+
+// Analyser is what the monitor needs to find threats; threats.Engine is one.
+type Analyser interface {
+	Analyse(ctx context.Context, cur, prev *metrics.Snapshot, rates *metrics.Rates) *threats.Report
+	Caches() []metrics.CacheStat
+}
+
+// Clock is the time, injected once.
+type Clock interface {
+	Now() time.Time
+	After(time.Duration) <-chan time.Time
+}
+
+// Options sets up a Monitor.
+type Options struct {
+	Collector Collector
+	Analyser  Analyser
+	Interval  time.Duration
+	Goals     Goals
+	Clock     Clock // nil is the machine's
+	Meter     *Meter
+	Pool      func() PoolStat
+	History   int    // cycles kept; at least minHistory
+	Source    string // the process source in use, and why
+	SourceWhy string
+	// SinceStart makes rates over the life of each process instead of the time
+	// between two cycles.
+	SinceStart bool
+}
+
+// Monitor runs cycles and publishes a Frame after each.
+type Monitor struct {
+	opt     Options
+	acc     *accountant
+	history *History
+	prev    *Frame
+	seq     uint64
+	rates   sync.Pool // *metrics.Rates
+
+	interval atomic.Int64
+	wake     chan struct{}
+
+	mu   sync.Mutex
+	subs []*Subscription
+	lost atomic.Uint64
+}
+
+type machineClock struct{}
+
+func (machineClock) Now() time.Time                         { return time.Now() }
+func (machineClock) After(d time.Duration) <-chan time.Time { return time.After(d) }
+
+// New makes a monitor. Close ends what it holds.
+func New(o Options) *Monitor {
+	if o.Clock == nil {
+		o.Clock = machineClock{}
+	}
+	if o.Meter == nil {
+		o.Meter = &Meter{}
+	}
+	m := &Monitor{opt: o, history: NewHistory(max(o.History, minHistory)), wake: make(chan struct{}, 1)}
+	m.acc = newAccountant(o.Goals, o.Meter, o.Clock.Now)
+	m.interval.Store(int64(o.Interval))
+	m.rates.New = func() any { return &metrics.Rates{} }
+	return m
+}
+
+// Close releases the files that the monitor reads about itself. The collector is
+// its owner's to close.
+func (m *Monitor) Close() { m.acc.reader.close() }
+
+// SetInterval changes the time between cycles, and begins the next one at once.
+// It is safe for concurrent use.
+func (m *Monitor) SetInterval(d time.Duration) {
+	m.interval.Store(int64(d))
+	select {
+	case m.wake <- struct{}{}:
+	default:
+	}
+}
+
+// Interval is the time between cycles that was asked for.
+func (m *Monitor) Interval() time.Duration { return time.Duration(m.interval.Load()) }
+
+// Run makes cycles until ctx ends, and publishes their frames. A cycle never
+// overlaps the next: one that takes longer than the interval delays it.
+func (m *Monitor) Run(ctx context.Context) error {
+	for {
+		began := m.opt.Clock.Now()
+		f, err := m.Cycle(ctx)
+		if err != nil {
+			return err
+		}
+		m.publish(f)
+		rest := m.Interval() - m.opt.Clock.Now().Sub(began)
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-m.wake:
+		case <-m.opt.Clock.After(max(rest, minRest)):
+		}
+	}
+}
+
+// minRest is the least time between two cycles: a machine so busy that a cycle
+// takes longer than the interval must not get a program that never rests.
+const minRest = 20 * time.Millisecond
+
+// Cycle makes one frame: collect, derive, detect. An error means that ctx ended.
+// The caller holds the frame; it is not published.
+func (m *Monitor) Cycle(ctx context.Context) (*Frame, error) {
+	clock := m.opt.Clock
+	var prev *metrics.Snapshot
+	var before *metrics.Rates
+	if m.prev != nil {
+		prev, before = m.prev.Snapshot, m.prev.Rates
+	}
+	t0 := clock.Now()
+	snap, err := m.opt.Collector.Collect(ctx, prev)
+	if err != nil {
+		return nil, err
+	}
+	rates := m.rates.Get().(*metrics.Rates)
+	switch {
+	case m.opt.SinceStart:
+		metrics.SinceStart(rates, snap)
+	case prev != nil:
+		metrics.Derive(rates, prev, snap, before)
+	default:
+		metrics.NoRates(rates, snap)
+	}
+	t1 := clock.Now()
+	report := m.opt.Analyser.Analyse(ctx, snap, prev, rates)
+	t2 := clock.Now()
+
+	m.acc.cycle(t1.Sub(t0), t2.Sub(t1), m.lost.Load())
+	self := m.acc.self()
+	self.Source, self.SourceWhy = m.opt.Source, m.opt.SourceWhy
+	self.Sources = snap.Sources
+	self.Caches = append(m.opt.Collector.Caches(), m.opt.Analyser.Caches()...)
+	if m.opt.Pool != nil {
+		self.Pool = m.opt.Pool()
+	}
+	self.History = m.history
+	m.seq++
+	f := &Frame{Seq: m.seq, At: snap.At, Interval: m.Interval(), Snapshot: snap, Rates: rates, Threats: report, Self: self}
+	f.owner = m
+	f.holders.Store(2) // the monitor until the next cycle is done, and the caller
+	m.record(f)
+	if m.prev != nil {
+		m.prev.Release()
+	}
+	m.prev = f
+	return f, nil
+}
+
+// record adds the frame's values to the history.
+func (m *Monitor) record(f *Frame) {
+	var v [SeriesCount]float32
+	s, r := &f.Snapshot.System, f.Rates
+	v[SeriesCPU] = r.CPU.Busy
+	if s.Memory.Total > 0 {
+		v[SeriesMemory] = float32(100 * float64(s.Memory.Used) / float64(s.Memory.Total))
+	}
+	if s.Memory.SwapTotal > 0 {
+		v[SeriesSwap] = float32(100 * float64(s.Memory.SwapUsed) / float64(s.Memory.SwapTotal))
+	}
+	v[SeriesLoad] = float32(s.Load.One)
+	for i := range r.DiskIO {
+		v[SeriesDiskRead] += float32(r.DiskIO[i].ReadBps)
+		v[SeriesDiskWrite] += float32(r.DiskIO[i].WriteBps)
+	}
+	for i := range r.Networks {
+		if !s.Networks[i].Loopback {
+			v[SeriesNetRx] += float32(r.Networks[i].RxBps)
+			v[SeriesNetTx] += float32(r.Networks[i].TxBps)
+		}
+	}
+	v[SeriesPSICPU] = float32(s.Pressure.CPUSome.Avg10)
+	v[SeriesPSIMemory] = float32(s.Pressure.MemorySome.Avg10)
+	v[SeriesPSIIO] = float32(s.Pressure.IOSome.Avg10)
+	v[SeriesProcesses] = float32(len(f.Snapshot.Processes))
+	v[SeriesCollect] = float32(f.Self.KPIs[0].Last)
+	v[SeriesDetect] = float32(f.Self.KPIs[1].Last)
+	v[SeriesRSS] = float32(f.Self.KPIs[2].Last)
+	v[SeriesOwnCPU] = float32(f.Self.KPIs[3].Last)
+	v[SeriesOwnIO] = float32(f.Self.IO.ReadBps + f.Self.IO.WriteBps)
+	m.history.Push(&v)
+}

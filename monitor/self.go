@@ -1,0 +1,207 @@
+package monitor
+
+import (
+	"runtime"
+	"runtime/debug"
+	"runtime/metrics"
+	"time"
+)
+
+// Goals are what the program holds itself to; 0 is no goal.
+type Goals struct {
+	Collect, Detect time.Duration
+	RSSBytes        uint64
+	CPUPercent      float64 // of one core, over a minute
+}
+
+// windowCycles is the length of the sliding window of the KPIs: ten minutes at
+// one second a cycle.
+const windowCycles = 600
+
+// megabyte is the unit of the memory goal, as operators write it.
+const megabyte = 1 << 20
+
+// accountant turns totals into KPIs.
+type accountant struct {
+	goals   Goals
+	reader  *selfReader
+	meter   *Meter
+	now     func() time.Time
+	start   time.Time
+	usage   Usage
+	last    Usage
+	lastAt  time.Time
+	cpu     cpuMinute
+	kpis    [5]window
+	extra   [extraCount]window
+	io      IO
+	renders uint64
+	termNow uint64
+	samples []metrics.Sample
+	rt      Runtime
+}
+
+// Names of the indicators beside the KPIs, in the order of Self.Extra.
+const (
+	extraRender = iota
+	extraFrameBytes
+	extraGCPause
+	extraHeap
+	extraGoroutines
+	extraEventsLost
+	extraCount
+)
+
+var extraNames = [extraCount]struct{ name, unit string }{
+	{"render", "ms"}, {"frame_bytes", "B"}, {"gc_pause", "ms"}, {"heap", "MB"}, {"goroutines", ""}, {"events_lost", ""},
+}
+
+func newAccountant(goals Goals, meter *Meter, now func() time.Time) *accountant {
+	a := &accountant{goals: goals, reader: newSelfReader(), meter: meter, now: now, start: now()}
+	for i := range a.kpis {
+		a.kpis[i] = newWindow(windowCycles)
+	}
+	for i := range a.extra {
+		a.extra[i] = newWindow(windowCycles)
+	}
+	for _, name := range []string{"/gc/cycles/total:gc-cycles", "/sched/goroutines:goroutines",
+		"/memory/classes/heap/objects:bytes", "/sched/pauses/total/gc:seconds"} {
+		a.samples = append(a.samples, metrics.Sample{Name: name})
+	}
+	a.reader.read(&a.last)
+	a.lastAt = a.start
+	a.cpu.add(a.start, a.last.CPU)
+	return a
+}
+
+// cycle takes the cost of one cycle and reads what the system charges for it.
+// lost counts the frames that a subscriber was too slow to take, since the start.
+func (a *accountant) cycle(collect, detect time.Duration, lost uint64) {
+	now := a.now()
+	a.extra[extraEventsLost].add(float64(lost))
+	a.reader.read(&a.usage)
+	a.kpis[0].add(millis(collect))
+	a.kpis[1].add(millis(detect))
+	a.kpis[2].add(float64(a.usage.RSSBytes) / megabyte)
+	a.cpu.add(now, a.usage.CPU)
+	if share, ok := a.cpu.share(); ok {
+		a.kpis[3].add(share)
+	}
+	if dt := now.Sub(a.lastAt).Seconds(); dt > 0 {
+		a.flow(dt)
+	}
+	a.runtime()
+	a.last, a.lastAt = a.usage, now
+}
+
+// flow derives own I/O per second.
+func (a *accountant) flow(dt float64) {
+	u, l, n := &a.usage, &a.last, a.meter.TerminalBytes()
+	per := func(x, y uint64) float64 { return float64(y-min(x, y)) / dt }
+	a.io = IO{ReadCalls: u.ReadCalls, WriteCalls: u.WriteCalls, ReadBytes: u.ReadBytes, WriteBytes: u.WriteBytes,
+		DiskReadBytes: u.DiskReadBytes, DiskWriteBytes: u.DiskWriteBytes, TerminalBytes: n,
+		ReadCallsPS: per(l.ReadCalls, u.ReadCalls), WriteCallsPS: per(l.WriteCalls, u.WriteCalls),
+		ReadBps: per(l.ReadBytes, u.ReadBytes), WriteBps: per(l.WriteBytes, u.WriteBytes),
+		DiskReadBps: per(l.DiskReadBytes, u.DiskReadBytes), DiskWriteBps: per(l.DiskWriteBytes, u.DiskWriteBytes),
+		TerminalBps: per(a.termNow, n), Known: u.HasIO}
+	if u.HasIO {
+		a.kpis[4].add(a.io.ReadCallsPS + a.io.WriteCallsPS)
+	}
+	frames, last := a.meter.Renders()
+	if frames > a.renders {
+		a.extra[extraRender].add(millis(last))
+		a.extra[extraFrameBytes].add(float64(n-a.termNow) / float64(frames-a.renders))
+	}
+	a.renders, a.termNow = frames, n
+}
+
+// runtime reads the state of the Go runtime, without stopping it.
+func (a *accountant) runtime() {
+	gcs := a.rt.GCs
+	metrics.Read(a.samples)
+	a.rt = Runtime{GCs: a.samples[0].Value.Uint64(), Goroutines: int(a.samples[1].Value.Uint64()),
+		HeapBytes: a.samples[2].Value.Uint64(), RSSBytes: a.usage.RSSBytes, PeakRSSBytes: a.usage.PeakRSSBytes,
+		GCPauseLast: a.rt.GCPauseLast, GCPauseMax: a.rt.GCPauseMax,
+		MaxProcs: runtime.GOMAXPROCS(0), MemoryLimit: debug.SetMemoryLimit(-1)}
+	if a.rt.GCs != gcs {
+		var st debug.GCStats
+		st.Pause = make([]time.Duration, 0, 1)
+		debug.ReadGCStats(&st)
+		if len(st.Pause) > 0 {
+			a.rt.GCPauseLast = st.Pause[0]
+			a.rt.GCPauseMax = max(a.rt.GCPauseMax, st.Pause[0])
+			a.extra[extraGCPause].add(millis(st.Pause[0]))
+		}
+	}
+	a.extra[extraHeap].add(float64(a.rt.HeapBytes) / megabyte)
+	a.extra[extraGoroutines].add(float64(a.rt.Goroutines))
+}
+
+// self sums up the indicators as they stand.
+func (a *accountant) self() *Self {
+	goals := [5]float64{millis(a.goals.Collect), millis(a.goals.Detect), float64(a.goals.RSSBytes) / megabyte, a.goals.CPUPercent, 0}
+	units := [5]string{"ms", "ms", "MB", "%", "calls/s"}
+	s := &Self{Runtime: a.rt, IO: a.io, Uptime: a.now().Sub(a.start)}
+	for i, name := range [5]string{KPICollect, KPIDetect, KPIRSS, KPICPU, KPIIO} {
+		s.KPIs[i] = kpi(name, units[i], &a.kpis[i], goals[i])
+	}
+	s.KPIs[2].Max = max(s.KPIs[2].Max, float64(a.usage.PeakRSSBytes)/megabyte)
+	for i := range a.extra {
+		if k := kpi(extraNames[i].name, extraNames[i].unit, &a.extra[i], 0); k.Known {
+			s.Extra = append(s.Extra, k)
+		}
+	}
+	return s
+}
+
+// kpi sums up a window. The goal is met when the last value is within it.
+func kpi(name, unit string, w *window, goal float64) KPI {
+	k := KPI{Name: name, Unit: unit, Goal: goal, Met: true}
+	if n := len(w.ring); n > 0 {
+		k.Known = true
+		k.Last = w.ring[(w.next+n-1)%n]
+		k.P50, k.P95, k.Max = w.percentile(0.5), w.percentile(0.95), w.max()
+		k.Met = goal == 0 || k.Last <= goal
+	}
+	return k
+}
+
+func millis(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }
+
+// cpuMinute keeps the CPU time of the last minute's cycles.
+type cpuMinute struct {
+	at  [128]time.Time
+	cpu [128]time.Duration
+	n   int // values ever added
+}
+
+// add takes a total. Cycles shorter than half a second share a place, so that
+// the ring always spans a minute.
+func (m *cpuMinute) add(at time.Time, cpu time.Duration) {
+	if m.n > 1 && at.Sub(m.at[(m.n-2)%len(m.at)]) < 500*time.Millisecond {
+		m.n--
+	}
+	m.at[m.n%len(m.at)], m.cpu[m.n%len(m.at)] = at, cpu
+	m.n++
+}
+
+// share is the CPU time over the last minute, in percent of one core; false
+// before there are two values.
+func (m *cpuMinute) share() (float64, bool) {
+	if m.n < 2 {
+		return 0, false
+	}
+	last := (m.n - 1) % len(m.at)
+	first := last
+	for i := m.n - 2; i >= max(0, m.n-len(m.at)); i-- {
+		first = i % len(m.at)
+		if m.at[last].Sub(m.at[first]) >= time.Minute {
+			break
+		}
+	}
+	over := m.at[last].Sub(m.at[first])
+	if over <= 0 {
+		return 0, false
+	}
+	return 100 * float64(m.cpu[last]-m.cpu[first]) / float64(over), true
+}
