@@ -25,7 +25,7 @@ type Finding struct {
 	Parts    []Part       // the signals that were joined into this one; nil for a plain finding
 
 	First, Last  time.Time
-	Count        int // analyses in which it was seen
+	Count        int    // analyses in which it was seen
 	SuppressedBy string // reason of the allow entry that covers it; "" when none does
 	Gone         bool   // no longer true at Last+; kept for a while so that nobody misses it
 }

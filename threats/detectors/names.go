@@ -1,0 +1,110 @@
+package detectors
+
+import (
+	"strings"
+
+	"github.com/smoothtask/smoothtask/metrics"
+)
+
+// set is a set of program names.
+type set map[string]struct{}
+
+func setOf(names string) set {
+	s := set{}
+	for _, n := range strings.Fields(names) {
+		s[n] = struct{}{}
+	}
+	return s
+}
+
+func (s set) has(name string) bool { _, ok := s[name]; return ok }
+
+var (
+	shells       = setOf("sh bash dash ash zsh ksh ksh93 mksh lksh pdksh posh csh tcsh fish rbash busybox yash es rc nu pwsh")
+	interpreters = setOf("python perl ruby php node nodejs lua luajit tclsh awk gawk mawk nawk java deno bun Rscript expect osascript php-cgi")
+	webServers   = setOf("nginx apache2 httpd lighttpd caddy h2o tomcat catalina jetty uwsgi gunicorn unicorn puma php-fpm php-cgi openresty traefik haproxy varnishd")
+	databases    = setOf("mysqld mariadbd postgres postmaster redis-server valkey-server mongod memcached influxd couchdb beam.smp cassandra elasticsearch opensearch clickhouse-server")
+	packagers    = setOf("apt apt-get aptitude dpkg dpkg-deb unattended-upgr unattended-upgrade dnf dnf5 yum rpm zypper pacman apk snap snapd flatpak nix nix-daemon nix-build emerge portage pip pip3 npm yarn pnpm cargo gem composer")
+)
+
+// base is the last element of a path, without the suffix that the kernel adds
+// to a deleted program. "" stays "".
+func base(p string) string {
+	return p[strings.LastIndexByte(p, '/')+1:]
+}
+
+// versionless takes a version off a program name: python3.13 → python,
+// php-fpm8.4 → php-fpm, lua5.4 → lua.
+func versionless(name string) string {
+	n := strings.TrimRight(name, "0123456789.")
+	if n == "" {
+		return name
+	}
+	return strings.TrimSuffix(n, "-")
+}
+
+// runs reports whether the program is one of the set: by its file or by the name
+// it was called with, since sh may be dash and both matter.
+func runs(id *metrics.Identity, s set) bool {
+	for _, p := range [...]string{id.Exe, id.Invoked} {
+		if b := base(p); b != "" && (s.has(b) || s.has(versionless(b))) {
+			return true
+		}
+	}
+	return false
+}
+
+// isShell reports whether the program is a Unix shell. busybox is one only when
+// it was called as one.
+func isShell(id *metrics.Identity) bool {
+	if base(id.Exe) == "busybox" {
+		arg, _ := id.Arg(0)
+		if b := base(arg); b == "busybox" {
+			arg, _ = id.Arg(1)
+		}
+		b := strings.TrimPrefix(base(arg), "-")
+		return b != "busybox" && shells.has(b)
+	}
+	return runs(id, shells)
+}
+
+func isInterpreter(id *metrics.Identity) bool { return runs(id, interpreters) }
+func isServer(id *metrics.Identity) bool      { return runs(id, webServers) || runs(id, databases) }
+func isPackager(id *metrics.Identity) bool    { return runs(id, packagers) }
+
+// writableRoots are the places where any user may put a program.
+var writableRoots = []string{"/tmp", "/var/tmp", "/dev/shm", "/dev/mqueue", "/run", "/var/run", "/var/lock"}
+
+// below reports whether path lies below dir.
+func below(p, dir string) bool {
+	return len(p) > len(dir) && p[len(dir)] == '/' && p[:len(dir)] == dir
+}
+
+// writableRoot returns the writable place that holds path, or "".
+func writableRoot(p string) string {
+	if len(p) < 4 || p[0] != '/' || p[1] != 't' && p[1] != 'v' && p[1] != 'd' && p[1] != 'r' {
+		return ""
+	}
+	for _, r := range writableRoots {
+		if below(p, r) {
+			return r
+		}
+	}
+	return ""
+}
+
+// hiddenElement returns the first element of the path that begins with a dot,
+// or "".
+func hiddenElement(p string) string {
+	for {
+		i := strings.Index(p, "/.")
+		if i < 0 {
+			return ""
+		}
+		e, _, _ := strings.Cut(p[i+1:], "/")
+		if e != "." && e != ".." {
+			return e
+		}
+		p = p[i+1+len(e):]
+	}
+}

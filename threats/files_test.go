@@ -1,0 +1,227 @@
+package threats
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"syscall"
+	"testing"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+func tree(t *testing.T) (*Files, string) {
+	root := t.TempDir()
+	must(t, os.MkdirAll(root+"/etc/dir", 0o755))
+	must(t, os.WriteFile(root+"/etc/passwd", []byte("root:x:0:0\n"), 0o644))
+	must(t, os.Symlink("/etc/passwd", root+"/absolute"))
+	must(t, os.Symlink("../../../../../etc/passwd", root+"/etc/dir/dots"))
+	must(t, os.Symlink("loop", root+"/loop"))
+	must(t, os.Symlink("/nowhere", root+"/dangling"))
+	must(t, os.Symlink("etc", root+"/conf"))
+	must(t, unix.Mkfifo(root+"/fifo", 0o644))
+	return NewFiles(root), root
+}
+
+func must(t testing.TB, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestReadFileStaysInsideTheRoot(t *testing.T) {
+	f, root := tree(t)
+	for _, path := range []string{"/etc/passwd", "/absolute", "/etc/dir/dots", "/conf/passwd", "/../../etc/passwd", "/etc/./dir/../passwd"} {
+		data, err := f.ReadFile(path, 1000)
+		if err != nil || string(data) != "root:x:0:0\n" {
+			t.Errorf("ReadFile(%s) = %q, %v", path, data, err)
+		}
+		real, err := resolve(root, path, true)
+		if err != nil || real != root+"/etc/passwd" {
+			t.Errorf("resolve(%s) = %s, %v", path, real, err)
+		}
+	}
+	if data, err := f.ReadFile("/etc/passwd", 4); string(data) != "root" || err != nil {
+		t.Errorf("a longer file must be cut: %q, %v", data, err)
+	}
+}
+
+func TestFilesRefuse(t *testing.T) {
+	f, root := tree(t)
+	for path, want := range map[string]error{
+		"/loop": syscall.ELOOP, "/dangling": fs.ErrNotExist, "/none": fs.ErrNotExist,
+		"/fifo": ErrNotRegular, "/etc": ErrNotRegular,
+	} {
+		if _, err := f.ReadFile(path, 10); !errors.Is(err, want) {
+			t.Errorf("ReadFile(%s): %v, want %v", path, err, want)
+		}
+		if want == ErrNotRegular {
+			continue
+		}
+		if _, err := resolve(root, path, true); !errors.Is(err, want) {
+			t.Errorf("resolve(%s): %v, want %v", path, err, want)
+		}
+	}
+	if _, _, err := f.ReadDir("/etc/passwd", 10); err == nil {
+		t.Error("ReadDir of a file succeeded")
+	}
+	if _, _, err := f.ReadDir("/fifo", 10); err == nil {
+		t.Error("ReadDir of a FIFO succeeded")
+	}
+	dev := NewFiles("/dev")
+	if _, err := dev.ReadFile("/zero", 10); !errors.Is(err, ErrNotRegular) {
+		t.Errorf("a device: %v", err)
+	}
+	var pe *fs.PathError
+	if _, err := f.Stat("/none"); !errors.As(err, &pe) || pe.Path != "/none" {
+		t.Errorf("the error must name the path inside the root: %v", err)
+	}
+}
+
+func TestStat(t *testing.T) {
+	f, root := tree(t)
+	must(t, os.Chmod(root+"/etc/passwd", 0o666|fs.ModeSetuid))
+	i, err := f.Stat("/absolute")
+	if err != nil || !i.Regular() || i.Size != 11 || !i.Setuid() || !i.WorldWritable() || i.Nlink != 1 {
+		t.Errorf("Stat = %+v, %v", i, err)
+	}
+	if time.Since(i.ModTime()) > time.Minute {
+		t.Errorf("ModTime = %v", i.ModTime())
+	}
+	if i, err := f.Lstat("/loop"); err != nil || !i.Symlink() || i.WorldWritable() {
+		t.Errorf("Lstat = %+v, %v", i, err)
+	}
+	if s, err := f.Readlink("/dangling"); s != "/nowhere" || err != nil {
+		t.Errorf("Readlink = %q, %v", s, err)
+	}
+	if i, err := f.Stat("/fifo"); err != nil || i.Regular() || i.Directory() {
+		t.Errorf("Stat of a FIFO = %+v, %v", i, err)
+	}
+}
+
+func TestReadDirIsBounded(t *testing.T) {
+	f, root := tree(t)
+	for i := range 20 {
+		must(t, os.WriteFile(fmt.Sprintf("%s/etc/dir/f%02d", root, i), nil, 0o644))
+	}
+	list, more, err := f.ReadDir("/etc/dir", 30)
+	if err != nil || more || len(list) != 21 || list[0].Name != "dots" || list[0].Type != fs.ModeSymlink || list[1].Name != "f00" {
+		t.Errorf("ReadDir = %v, %v, %v", list, more, err)
+	}
+	if list, more, err = f.ReadDir("/etc/dir", 5); len(list) != 5 || !more || err != nil {
+		t.Errorf("ReadDir of 5 = %v, %v, %v", list, more, err)
+	}
+}
+
+func TestFilesGiveUpOnAStuckFileSystem(t *testing.T) {
+	f := NewFiles(t.TempDir())
+	f.timeout = 10 * time.Millisecond
+	hold := make(chan struct{})
+	defer close(hold)
+	for i := range maxInFlight + 3 {
+		_, err := within(f, "read", "/mnt/dead", func() (int, error) { <-hold; return 0, nil })
+		if !errors.Is(err, ErrStuck) {
+			t.Fatalf("call %d: %v", i, err)
+		}
+	}
+	if n := f.inFlight.Load(); n != maxInFlight {
+		t.Errorf("%d operations hang, want %d at most", n, maxInFlight)
+	}
+}
+
+func age(t testing.TB, path string) { // past the time in which facts are not kept
+	t.Helper()
+	var st unix.Stat_t
+	must(t, unix.Stat(path, &st))
+	for time.Since(time.Unix(0, st.Ctim.Nano())) < 2*settled {
+		time.Sleep(settled)
+	}
+}
+
+func TestFactIsComputedOncePerContent(t *testing.T) {
+	f, root := tree(t)
+	calls := 0
+	size := func() int {
+		n, _, err := Fact(f, "size", "/etc/passwd", 1000, func(data []byte, _ FileInfo) int { calls++; return len(data) })
+		must(t, err)
+		return n
+	}
+	age(t, root+"/etc/passwd")
+	for range 3 {
+		if n := size(); n != 11 {
+			t.Errorf("size %d", n)
+		}
+	}
+	if calls != 1 {
+		t.Errorf("parsed %d times", calls)
+	}
+	sum, _, err := f.Hash("/etc/passwd", 1<<20)
+	must(t, err)
+	must(t, os.WriteFile(root+"/etc/passwd", []byte("root:x:0:1\n"), 0o644))
+	if n := size(); n != 11 || calls != 2 {
+		t.Errorf("a new content of the same size: %d, parsed %d times", n, calls)
+	}
+	if sum2, _, err := f.Hash("/etc/passwd", 1<<20); err != nil || sum2 == sum || len(sum2) != 64 {
+		t.Errorf("hash %s, then %s, %v", sum, sum2, err)
+	}
+	must(t, os.Chtimes(root+"/etc/passwd", time.Unix(1, 0), time.Unix(1, 0)))
+	if size(); calls != 3 {
+		t.Errorf("setting mtime back must not hide a change")
+	}
+}
+
+func TestFactsAreBounded(t *testing.T) {
+	var c facts
+	for i := range 3 * maxFacts {
+		c.put(factKey{inode: uint64(i)}, i)
+		if _, ok := c.get(factKey{inode: 0}); !ok && i < maxFacts {
+			t.Fatalf("a fact in use was dropped at %d", i)
+		}
+	}
+	if n := len(c.young) + len(c.old); n > maxFacts {
+		t.Errorf("%d facts", n)
+	}
+}
+
+func TestPeekDoesNotWait(t *testing.T) {
+	f, _ := tree(t)
+	var tasks []func()
+	f.later = func(task func()) bool { tasks = append(tasks, task); return true }
+	for range 3 {
+		if _, _, known := f.Peek("/etc/passwd"); known {
+			t.Fatal("known before anybody looked")
+		}
+	}
+	if len(tasks) != 1 {
+		t.Fatalf("%d tasks for one path", len(tasks))
+	}
+	tasks[0]()
+	if info, err, known := f.Peek("/etc/passwd"); !known || err != nil || info.Size != 11 {
+		t.Errorf("Peek = %+v, %v, %v", info, err, known)
+	}
+	now := time.Now().Add(time.Minute)
+	f.now = func() time.Time { return now }
+	if _, _, known := f.Peek("/etc/passwd"); !known || len(tasks) != 2 {
+		t.Error("an old answer must stay while a new one is fetched")
+	}
+}
+
+func TestResolveAgreesWithTheKernel(t *testing.T) {
+	f, root := tree(t)
+	must(t, os.Symlink("../conf/./dir//../../absolute", root+"/etc/zigzag"))
+	for _, path := range []string{"/etc/zigzag", "/conf/dir/dots", "//etc//passwd", "/", "/..", "/conf", "/etc/zigzag/x", "/absolute/..", "/loop/x"} {
+		info, kerr := f.Stat(path)
+		real, err := resolve(root, filepath.ToSlash(path), true)
+		var st unix.Stat_t
+		if err == nil {
+			err = unix.Lstat(real, &st)
+		}
+		if (kerr == nil) != (err == nil) || err == nil && uint64(st.Ino) != info.Inode {
+			t.Errorf("%s: kernel %v, walk %s %v", path, kerr, real, err)
+		}
+	}
+}

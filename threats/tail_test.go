@@ -1,0 +1,118 @@
+package threats
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"strings"
+	"testing"
+)
+
+type logger struct {
+	t    *testing.T
+	path string
+	f    *Files
+	tail *Tail
+}
+
+func newLogger(t *testing.T, back int64) *logger {
+	root := t.TempDir()
+	l := &logger{t, root + "/log", NewFiles(root), &Tail{Path: "/log", Back: back}}
+	t.Cleanup(func() { l.tail.Close() })
+	return l
+}
+
+func (l *logger) write(s string) {
+	file, err := os.OpenFile(l.path, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
+	must(l.t, err)
+	_, err = file.WriteString(s)
+	must(l.t, err)
+	must(l.t, file.Close())
+}
+
+func (l *logger) look(want string) {
+	l.t.Helper()
+	var got []string
+	if _, err := l.f.Follow(l.tail, 1<<20, func(b []byte) { got = append(got, string(b)) }); err != nil {
+		l.t.Fatal(err)
+	}
+	if s := strings.Join(got, ","); s != want {
+		l.t.Errorf("read %q, want %q", s, want)
+	}
+}
+
+func TestFollowAcrossRotationAndTruncation(t *testing.T) {
+	l := newLogger(t, 6)
+	l.write("old1\nold2\nold3\n")
+	l.look("old3") // old2 was begun before the last 6 bytes
+	l.look("")
+	l.write("a\nb")
+	l.look("a")
+	l.write("c\r\n")
+	l.look("bc")
+
+	l.write("last\n") // then rotated by renaming
+	must(t, os.Rename(l.path, l.path+".1"))
+	l.look("last")
+	l.look0NotExist()
+	l.write("new1\nnew2\n")
+	l.look("new1,new2")
+
+	must(t, os.Truncate(l.path, 0)) // rotated by copytruncate
+	l.write("t\n")
+	l.look("t")
+	must(t, os.Truncate(l.path, 0))
+	l.write("longer than before\n")
+	l.look("longer than before")
+
+	l.write("tail\n") // renamed and made anew between two looks
+	must(t, os.Rename(l.path, l.path+".2"))
+	l.write("head\n")
+	l.look("tail,head")
+}
+
+func (l *logger) look0NotExist() {
+	l.t.Helper()
+	if _, err := l.f.Follow(l.tail, 100, func([]byte) {}); !errors.Is(err, fs.ErrNotExist) {
+		l.t.Errorf("a missing log: %v", err)
+	}
+}
+
+func TestFollowIsBounded(t *testing.T) {
+	l := newLogger(t, 1<<30)
+	for i := range 30 {
+		l.write(fmt.Sprintf("%d%s\n", i, strings.Repeat("x", 10_000)))
+	}
+	n, looks := 0, 0
+	for {
+		looks++
+		behind, err := l.f.Follow(l.tail, 100_000, func([]byte) { n++ })
+		must(t, err)
+		if behind == 0 {
+			break
+		}
+	}
+	if n != 30 || looks < 2 || looks > 4 {
+		t.Errorf("%d lines in %d looks", n, looks)
+	}
+	l.write(strings.Repeat("\x00\xff", maxLine) + "\nafter\n")
+	l.look("after") // the line of rubbish was too long
+}
+
+func TestFollowOfASparseGigabyteEnds(t *testing.T) {
+	l := newLogger(t, 1000)
+	l.write("x\n")
+	must(t, os.Truncate(l.path, 1<<30))
+	l.write("\nend\n")
+	l.look("end")
+}
+
+func TestFollowRefusesWhatIsNoFile(t *testing.T) {
+	f, _ := tree(t)
+	for _, path := range []string{"/fifo", "/etc", "/loop"} {
+		if _, err := f.Follow(&Tail{Path: path}, 100, func([]byte) {}); err == nil {
+			t.Errorf("%s was followed", path)
+		}
+	}
+}
