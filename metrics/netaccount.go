@@ -27,6 +27,7 @@ type netSlot struct {
 	cookie uint64
 	rx, tx uint64
 	round  uint32 // of the last listing that had it
+	at     int32  // its place in the order of that listing
 	total  int32  // of the owner; -1 is none
 }
 
@@ -66,6 +67,7 @@ func (a *NetAccount) Apply(procs []Process, socks []Socket) {
 		if slot < 0 {
 			continue
 		}
+		a.slots[slot].at = int32(len(a.next))
 		a.next = append(a.next, slot)
 		a.credit(&a.slots[slot], s)
 	}
@@ -91,13 +93,7 @@ func (a *NetAccount) find(s *Socket, cursor *int) int32 {
 		}
 	}
 	if slot, ok := a.byCookie[s.Cookie]; ok {
-		// Sockets between the cursor and this one have gone: go on behind it.
-		for ahead := *cursor; ahead < min(len(a.order), *cursor+64); ahead++ {
-			if a.order[ahead] == slot {
-				*cursor = ahead + 1
-				break
-			}
-		}
+		*cursor = int(a.slots[slot].at) + 1
 		return slot
 	}
 	if len(a.byCookie) >= maxNetSockets {

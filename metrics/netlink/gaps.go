@@ -1,0 +1,117 @@
+//go:build linux
+
+package netlink
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/smoothtask/smoothtask/metrics"
+)
+
+// gapState is what the gaps are made from; while it stays the same, so do they.
+type gapState struct {
+	listed  [16]listingState
+	denied  int32
+	foreign int
+	full    bool
+}
+
+type listingState struct{ refused, failed, partial bool }
+
+// report brings the gaps up to date.
+func (s *Sockets) report() {
+	state := gapState{foreign: s.search.foreign, full: len(s.owners.byInode) >= s.opts.MaxSockets}
+	for i, l := range s.listings {
+		state.listed[i] = listingState{l.refused != nil, l.failed != nil, l.partial}
+	}
+	if s.opts.Owners == nil || s.askErr != nil {
+		state.denied = s.search.denied
+	}
+	if state == s.state {
+		return
+	}
+	s.state = state
+	s.gaps = s.gaps[:0]
+	for _, l := range s.listings {
+		s.reportListing(l)
+	}
+	if state.denied != 0 {
+		s.gaps = append(s.gaps, metrics.Gap{
+			What:  "owners of sockets of other users",
+			Why:   fmt.Sprintf("permission denied reading %s/%d/fd", s.opts.Proc, state.denied),
+			Needs: "root or CAP_SYS_PTRACE",
+		})
+	}
+	if state.foreign > 0 {
+		s.gaps = append(s.gaps, metrics.Gap{
+			What:  "sockets of other network namespaces",
+			Why:   fmt.Sprintf("%d processes are in network namespaces of their own, and sock_diag lists this one's sockets only", state.foreign),
+			Needs: "running inside the namespace: nsenter --net --target PID",
+		})
+	}
+	if state.full {
+		s.gaps = append(s.gaps, metrics.Gap{
+			What: fmt.Sprintf("owners of more than %d sockets", s.opts.MaxSockets),
+			Why:  "the cache of owners is full",
+		})
+	}
+}
+
+func (s *Sockets) reportListing(l *listing) {
+	switch {
+	case l.failed != nil:
+		g := metrics.Gap{What: l.what, Why: l.failed.Error()}
+		if l.refused != nil {
+			g.Why = l.refused.Error() + "; " + g.Why
+		}
+		s.gaps = append(s.gaps, g)
+	case l.refused != nil && l.lost != "":
+		g := metrics.Gap{What: l.lost, Why: l.refused.Error(), Needs: "a kernel and a sandbox that allow NETLINK_SOCK_DIAG"}
+		if n := len(s.gaps); n == 0 || s.gaps[n-1] != g {
+			s.gaps = append(s.gaps, g)
+		}
+	case l.partial:
+		s.gaps = append(s.gaps, metrics.Gap{What: "a consistent list of " + l.what, Why: errInterrupted.Error()})
+	}
+}
+
+// Gaps tells what could not be had in the last call of Append. The slice is valid
+// until the next.
+func (s *Sockets) Gaps() []metrics.Gap { return s.gaps }
+
+// noteworthy is the time from which a visit is worth a note.
+const noteworthy = 2 * time.Millisecond
+
+// Note names the process whose descriptors cost the most in the last call, when
+// that was much.
+func (s *Sockets) Note() string {
+	var b strings.Builder
+	if s.askErr != nil {
+		fmt.Fprintf(&b, "owners come from /proc: %v", s.askErr)
+	}
+	if v := s.search.costliest; v.took >= noteworthy {
+		if b.Len() > 0 {
+			b.WriteString("; ")
+		}
+		fmt.Fprintf(&b, "fds of pid %d: %d files, %.1f ms", v.pid, v.fds, float64(v.took)/float64(time.Millisecond))
+		if !v.complete {
+			b.WriteString(", goes on in the next cycle")
+		}
+	}
+	return b.String()
+}
+
+// Caches describes the cache of owners.
+func (s *Sockets) Caches() []metrics.CacheStat {
+	const bytesPerEntry = 136 // entry, row and map slot
+	return []metrics.CacheStat{{
+		Name:    "socket owners",
+		Entries: len(s.owners.byInode),
+		Bytes:   int64(len(s.owners.entries)) * bytesPerEntry,
+		Hits:    s.owners.hits,
+		Misses:  s.owners.misses,
+		Limit:   s.opts.MaxSockets,
+	}}
+}

@@ -1,0 +1,192 @@
+//go:build linux
+
+package netlink
+
+import (
+	"context"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// search finds the holders of sockets by reading the descriptors of processes,
+// within a time budget. Every process has its turn sooner or later; those come
+// first that are new or became another program, and then, while sockets without
+// an owner exist, those that used the processor.
+type search struct {
+	candidates
+	owners *ownerCache
+	fds    *fdReader
+
+	cycle    uint32
+	rotation uint32 // how often all processes have had their turn
+	turn     int32  // the pid from which the turns go on
+	scans    uint32 // readings begun
+	deadline time.Time
+
+	self      uint32 // effective uid of this process
+	denied    int32  // a process whose descriptors we may not read; 0 is none
+	skipping  bool   // processes of other users are not tried again in this rotation
+	costliest visit
+}
+
+// visit is what the reading of one process's descriptors cost.
+type visit struct {
+	pid      int32
+	fds      int
+	took     time.Duration
+	complete bool
+}
+
+// visitLimit bounds the descriptors read in one visit, so that a process with
+// very many does not keep others from their turn: about 3 ms.
+const visitLimit = 1024
+
+// settled is how many rotations begin after a socket came up before the search
+// for its owner takes its time: by then every process has been read once.
+const settled = 2
+
+// run searches for as long as the budget allows. wanted says that sockets without an owner are
+// to be found; uids are their users.
+func (s *search) run(ctx context.Context, wanted bool, uids []uint32, budget time.Duration) {
+	s.cycle++
+	begin := time.Now()
+	s.deadline = begin.Add(budget)
+	s.costliest = visit{}
+	if s.dirty > 0 {
+		s.each(ctx, func(c *candidate) bool { return c.dirty })
+	}
+	if wanted {
+		s.each(ctx, func(c *candidate) bool { return c.cpu != c.scanCPU && has(uids, c.uid) })
+		s.each(ctx, func(c *candidate) bool { return c.cpu != c.scanCPU })
+	}
+	// The turns would leave no time for large processes, nor they for the turns.
+	s.resume(ctx, begin.Add(budget/2))
+	s.turns(ctx)
+	s.resume(ctx, s.deadline)
+}
+
+func has(uids []uint32, uid uint32) bool {
+	for _, u := range uids {
+		if u == uid {
+			return true
+		}
+	}
+	return false
+}
+
+func (s *search) more(ctx context.Context) bool {
+	return ctx.Err() == nil && time.Now().Before(s.deadline)
+}
+
+// each visits the processes that are due, beginning where the turns stand so
+// that none is always last.
+func (s *search) each(ctx context.Context, due func(*candidate) bool) {
+	begin := s.from(s.turn)
+	for i := range s.list {
+		c := &s.list[(begin+i)%len(s.list)]
+		if c.kthread || c.visited == s.cycle || !due(c) {
+			continue
+		}
+		if !s.more(ctx) {
+			return
+		}
+		s.visit(c)
+	}
+}
+
+// turns visits the processes one after the other, on from where it stopped the
+// last time, once around at most.
+func (s *search) turns(ctx context.Context) {
+	at := s.from(s.turn)
+	for range s.list {
+		if at == len(s.list) {
+			at = 0
+			s.rotation++
+			s.skipping = false
+		}
+		c := &s.list[at]
+		if !c.kthread && c.visited != s.cycle {
+			if !s.more(ctx) {
+				break
+			}
+			s.visit(c)
+		}
+		at++
+		s.turn = c.key.PID + 1
+	}
+}
+
+// resume goes on with the processes whose reading is not complete.
+func (s *search) resume(ctx context.Context, until time.Time) {
+	for again := true; again; {
+		again = false
+		for i := range s.list {
+			c := &s.list[i]
+			if c.offset == 0 {
+				continue
+			}
+			if !s.more(ctx) || !time.Now().Before(until) {
+				return
+			}
+			s.visit(c)
+			again = again || c.offset != 0
+		}
+	}
+}
+
+// visit reads descriptors of one process, on from where the last visit stopped.
+func (s *search) visit(c *candidate) {
+	c.visited = s.cycle
+	if s.skipping && c.uid != s.self {
+		c.dirty = false
+		return
+	}
+	if c.offset == 0 {
+		s.scans++
+		c.scan, c.seen = s.scans, 0
+	}
+	begin := time.Now()
+	n, next, err := s.fds.read(c.key.PID, c.offset, visitLimit, s.deadline, func(fd int32, inode uint64) {
+		if known, _ := s.owners.record(inode, hold{key: c.key, fd: fd, scan: c.scan}); known {
+			c.seen++
+		}
+	})
+	if err == unix.EACCES || err == unix.EPERM {
+		s.denied = c.key.PID
+		s.skipping = s.skipping || c.uid != s.self
+	}
+	c.offset = next
+	if next == 0 {
+		c.dirty = false
+		c.scanCPU = c.cpu
+		if c.seen < c.held {
+			key, scan := c.key, c.scan
+			s.owners.release(s.rotation, func(h hold) bool { return h.key == key && h.scan != scan })
+		}
+		c.held = c.seen
+	}
+	if took := time.Since(begin); took > s.costliest.took {
+		s.costliest = visit{pid: c.key.PID, fds: n, took: took, complete: next == 0}
+	}
+}
+
+// forget drops what processes that are gone held.
+func (s *search) forget() {
+	if len(s.gone) > 0 {
+		s.owners.release(s.rotation, func(h hold) bool { return s.hasGone(h.key) })
+	}
+}
+
+// learn takes over what Options.Owners told. What it says of processes that are
+// not listed is left out: the next cycle will have them.
+func (s *search) learn(told []Owner) {
+	for _, o := range told {
+		if i := s.find(o.Key); i >= 0 {
+			c := &s.list[i]
+			if _, fresh := s.owners.record(o.Inode, hold{key: o.Key, fd: o.FD, scan: c.scan}); fresh {
+				c.held++
+			}
+		}
+	}
+}

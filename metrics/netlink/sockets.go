@@ -1,0 +1,173 @@
+//go:build linux
+
+package netlink
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"slices"
+
+	"github.com/smoothtask/smoothtask/metrics"
+	"golang.org/x/sys/unix"
+)
+
+// Sockets lists the sockets of this process's network namespace. It implements
+// metrics.SocketSource, GapReporter, Noter, CacheReporter and Closer, and is for
+// one goroutine at a time.
+//
+// Measured with 18,000 established TCP sockets over IPv4 on two cores: the dump
+// takes 16 ms with tcp_info and 13 ms without, so that asking for tcp_info in
+// turns would save a fifth of the time and make every rate of traffic lag and
+// jump. A dump of the other family, which walks the same hash table and passes
+// over all of them, takes 1 ms; UDP, unix and packet sockets together 0.1 ms. So
+// everything is asked for in every cycle, one kind after the other.
+type Sockets struct {
+	opts     Options
+	dir      int // Options.Proc
+	listings []*listing
+	dump     dumper
+	files    procReader
+	owners   *ownerCache
+	search   search
+
+	first  bool
+	wanted []uint64 // inodes to ask Options.Owners for
+	uids   []uint32 // users of sockets that are searched for
+	told   []Owner
+	askErr error // of Options.Owners in this cycle
+
+	gaps  []metrics.Gap
+	state gapState
+}
+
+// NewSockets opens the proc directory. That sock_diag is refused is no error
+// here: the listing then comes from /proc/net, and Gaps says so.
+func NewSockets(o Options) (*Sockets, error) {
+	o = o.withDefaults()
+	dir, err := unix.Open(o.Proc, unix.O_RDONLY|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
+	if err != nil {
+		return nil, fmt.Errorf("open the proc directory %s to list sockets: %w", o.Proc, err)
+	}
+	s := &Sockets{opts: o, dir: dir, listings: listings(), owners: newOwnerCache(o.MaxSockets), first: true}
+	s.dump = dumper{open: openConn, name: s.owners.name}
+	s.files = procReader{dir: dir, name: s.owners.name}
+	s.search = search{owners: s.owners, fds: &fdReader{dir: dir}, self: uint32(os.Geteuid())}
+	s.search.ownNet = ownNetworkNamespace(dir)
+	return s, nil
+}
+
+// Name is "netlink".
+func (s *Sockets) Name() string { return "netlink" }
+
+// Append lists the sockets: TCP, UDP, raw, packet, unix. Without procs no owner
+// is searched for, and those that are known stay.
+func (s *Sockets) Append(ctx context.Context, procs []metrics.Process, dst []metrics.Socket) ([]metrics.Socket, error) {
+	begin := len(dst)
+	var err error
+	for _, l := range s.listings {
+		if dst, err = l.list(ctx, &s.dump, &s.files, dst); err != nil {
+			return dst[:begin], fmt.Errorf("list sockets: %w", err)
+		}
+	}
+	socks := dst[begin:]
+	s.owners.match(socks, s.search.rotation)
+	if procs != nil {
+		s.search.update(procs)
+		s.findOwners(ctx)
+		if s.owners.changes > 0 {
+			s.owners.apply(socks)
+		}
+	}
+	s.report()
+	return dst, nil
+}
+
+// findOwners brings what is known of holders up to date.
+func (s *Sockets) findOwners(ctx context.Context) {
+	s.search.forget()
+	s.ask(ctx)
+	wanted := s.missing()
+	budget := s.opts.RefreshBudget
+	switch {
+	case s.first:
+		budget = s.opts.FirstBudget
+	case wanted:
+		budget = s.opts.Budget
+	}
+	s.first = false
+	s.search.run(ctx, wanted, s.uids, budget)
+}
+
+// ask has Options.Owners look for the inodes that are new, and then again after
+// ever more cycles: a process that is younger than the list of processes, or a
+// socket that is passed between processes at this moment, is found later.
+func (s *Sockets) ask(ctx context.Context) {
+	s.askErr = nil
+	if s.opts.Owners == nil {
+		return
+	}
+	const tries = 4
+	s.wanted = s.wanted[:0]
+	for i := range s.owners.entries {
+		e := &s.owners.entries[i]
+		if e.inode != 0 && e.first.key.PID == 0 && e.tries < tries && e.ask <= s.owners.cycle {
+			s.wanted = append(s.wanted, e.inode)
+			e.ask = s.owners.cycle + 1<<e.tries
+			e.tries++
+		}
+	}
+	if len(s.wanted) == 0 {
+		return
+	}
+	slices.Sort(s.wanted)
+	s.told, s.askErr = s.opts.Owners(ctx, s.wanted, s.told[:0])
+	if s.askErr == nil {
+		s.search.learn(s.told)
+	}
+}
+
+// missing reports whether sockets without an owner are to be searched for in the
+// descriptors of processes, and gathers their users.
+func (s *Sockets) missing() bool {
+	s.uids = s.uids[:0]
+	if s.opts.Owners != nil && s.askErr == nil {
+		return false
+	}
+	wanted := false
+	for i := range s.owners.entries {
+		e := &s.owners.entries[i]
+		if e.inode == 0 || e.first.key.PID != 0 || s.search.rotation-e.born >= settled {
+			continue
+		}
+		wanted = true
+		if len(s.uids) < 64 && !has(s.uids, e.uid) {
+			s.uids = append(s.uids, e.uid)
+		}
+	}
+	return wanted
+}
+
+// Close closes the netlink socket and the proc directory.
+func (s *Sockets) Close() error {
+	err := s.dump.drop()
+	if e := unix.Close(s.dir); err == nil {
+		err = e
+	}
+	return err
+}
+
+// ownNetworkNamespace is the inode of this process's network namespace; 0 when
+// unknown.
+func ownNetworkNamespace(proc int) uint32 {
+	var b [64]byte
+	n, err := unix.Readlinkat(proc, "self/ns/net", b[:])
+	if err != nil {
+		return 0
+	}
+	var ns uint32
+	if _, err := fmt.Sscanf(string(b[:n]), "net:[%d]", &ns); err != nil {
+		return 0
+	}
+	return ns
+}

@@ -1,0 +1,75 @@
+//go:build linux
+
+package netlink
+
+import (
+	"context"
+	"testing"
+
+	"github.com/smoothtask/smoothtask/metrics"
+)
+
+// BenchmarkSockets is a pass over 18,000 TCP sockets with owners, in steady
+// state: held by two children, as a process may have 20,000 descriptors.
+func BenchmarkSockets(b *testing.B) {
+	startChild(b, "4500")
+	startChild(b, "4500")
+	s, err := NewSockets(Options{FirstBudget: 10e9})
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer s.Close()
+	procs := processes(b)
+	ctx := context.Background()
+	list, err := s.Append(ctx, procs, nil)
+	if err != nil {
+		b.Fatal(err)
+	}
+	owned := 0
+	for i := range list {
+		if list[i].Owner.PID != 0 {
+			owned++
+		}
+	}
+	if owned < 18000 {
+		b.Fatalf("%d of %d sockets have an owner", owned, len(list))
+	}
+	b.ReportAllocs()
+	b.ResetTimer()
+	for b.Loop() {
+		if list, err = s.Append(ctx, procs, list[:0]); err != nil {
+			b.Fatal(err)
+		}
+	}
+	b.ReportMetric(float64(owned), "sockets")
+}
+
+// BenchmarkDecode is the share of user space: one answer with tcp_info.
+func BenchmarkDecode(b *testing.B) {
+	payload := inetAnswer(nil)
+	var s metrics.Socket
+	b.ReportAllocs()
+	for b.Loop() {
+		s = metrics.Socket{}
+		if _, ok := decodeInet(payload, &s); !ok {
+			b.Fatal("not decoded")
+		}
+	}
+}
+
+// inetAnswer is an inet_diag_msg with the given attributes, or with tcp_info.
+func inetAnswer(attrs []byte) []byte {
+	b := make([]byte, sizeofInetDiagMsg)
+	b[0], b[1] = 2, byte(metrics.Established)
+	if attrs == nil {
+		attrs = attribute(inetDiagInfo, make([]byte, 280))
+	}
+	return append(b, attrs...)
+}
+
+func attribute(kind uint16, value []byte) []byte {
+	b := make([]byte, 4, align(4+len(value)))
+	native.PutUint16(b, uint16(4+len(value)))
+	native.PutUint16(b[2:], kind)
+	return append(b, value...)[:cap(b)]
+}
