@@ -112,7 +112,7 @@ func Default() Config {
 		},
 		Threats: Threats{
 			Enabled: true,
-			FailOn:  "high",
+			FailOn:  "none",
 			BruteForce: BruteForce{
 				Failures: 60, Window: 30 * time.Second,
 				SlowFailures: 25, SlowWindow: 10 * time.Minute,

@@ -1,0 +1,49 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/smoothtask/smoothtask/internal/safetext"
+)
+
+// The exit codes of the contract.
+const (
+	exitOK       = 0
+	exitFailed   = 1 // at run time
+	exitUsage    = 2 // bad flag, configuration, rule, or no terminal
+	exitFindings = 3 // findings at or above --fail-on, or a goal missed with --strict
+)
+
+// usageError is input that the user must mend.
+type usageError struct{ error }
+
+func (e usageError) Unwrap() error { return e.error }
+
+func usagef(format string, args ...any) error { return usageError{fmt.Errorf(format, args...)} }
+
+// codeError ends the program with a code and no further message.
+type codeError int
+
+func (e codeError) Error() string { return fmt.Sprintf("exit code %d", int(e)) }
+
+// exitCode writes what there is to say of an error, and chooses the code.
+func exitCode(err error, stderr io.Writer) int {
+	var code codeError
+	var usage usageError
+	switch {
+	case err == nil, errors.Is(err, context.Canceled):
+		return exitOK
+	case errors.As(err, &code):
+		return int(code)
+	}
+	for line := range lines(err.Error()) {
+		fmt.Fprintf(stderr, "smoothtask: %s\n", safetext.Clean(line))
+	}
+	if errors.As(err, &usage) {
+		return exitUsage
+	}
+	return exitFailed
+}
