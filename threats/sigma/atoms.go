@@ -1,0 +1,167 @@
+package sigma
+
+import "strings"
+
+// atom is a literal that an event has or has not, cheap to look for: a
+// substring of a field's folded text, or the last path component of its value.
+type atom struct {
+	field Field // anyField for every field
+	tail  bool
+	text  string
+}
+
+// anyField is the field of a keyword's atoms.
+const anyField Field = 1<<16 - 1
+
+// Bounds for the search for atoms.
+const (
+	maxGroups    = 64
+	maxGroupSize = 4096
+	maxAtomDepth = 2 * maxConditionDepth
+)
+
+// tail is what follows the last slash of a folded value.
+func tail(s string) string { return s[strings.LastIndexByte(s, '/')+1:] }
+
+// necessary gives groups of atoms: an event that matches the expression has at
+// least one atom of each group. No group means that nothing is known.
+func necessary(e *expr, depth int) [][]atom {
+	if depth > maxAtomDepth {
+		return nil
+	}
+	switch e.op {
+	case exprItem:
+		return itemAtoms(e.item)
+	case exprAnd:
+		var groups [][]atom
+		for _, kid := range e.kids {
+			if groups = append(groups, necessary(kid, depth+1)...); len(groups) > maxGroups {
+				groups = append(groups[:0:0], cheapest(groups))
+			}
+		}
+		return groups
+	case exprOr:
+		var union []atom
+		for _, kid := range e.kids {
+			best := cheapest(necessary(kid, depth+1))
+			if best == nil || len(union)+len(best) > maxGroupSize {
+				return nil
+			}
+			union = append(union, best...)
+		}
+		return [][]atom{union}
+	}
+	return nil
+}
+
+func itemAtoms(it *item) [][]atom {
+	f := it.field
+	if it.keyword {
+		f = anyField
+	}
+	if len(it.values) == 1 {
+		return valueAtoms(f, &it.values[0])
+	}
+	var union []atom
+	for i := range it.values {
+		best := cheapest(valueAtoms(f, &it.values[i]))
+		if best == nil || len(union)+len(best) > maxGroupSize {
+			return nil
+		}
+		union = append(union, best...)
+	}
+	if union == nil {
+		return nil
+	}
+	return [][]atom{union}
+}
+
+func valueAtoms(f Field, v *value) [][]atom {
+	text := v.text
+	if v.cased {
+		text = fold(text)
+	}
+	switch v.kind {
+	case kindExact:
+		return [][]atom{{{f, true, tail(text)}}}
+	case kindSuffix:
+		if strings.Contains(text, "/") && tail(text) != "" {
+			return [][]atom{{{f, true, tail(text)}}}
+		}
+		return [][]atom{{{f, false, text}}}
+	case kindPrefix, kindContains:
+		if text != "" {
+			return [][]atom{{{f, false, text}}}
+		}
+	case kindGlob:
+		var groups [][]atom
+		for _, p := range v.more.parts {
+			if p.kind == partText && len(groups) < maxGroups {
+				groups = append(groups, []atom{{f, false, fold(p.text)}})
+			}
+		}
+		return groups
+	case kindRegex:
+		var groups [][]atom
+		for _, literals := range regexLiterals(v.more.re.String()) {
+			var group []atom
+			for _, lit := range literals {
+				group = append(group, atom{f, false, lit})
+			}
+			if len(group) <= maxGroupSize && len(groups) < maxGroups {
+				groups = append(groups, group)
+			}
+		}
+		return groups
+	}
+	return nil
+}
+
+// cheapest picks the group that ordinary events have least often.
+func cheapest(groups [][]atom) (best []atom) {
+	bestCost := 0.0
+	for _, g := range groups {
+		cost := 0.0
+		for i := range g {
+			cost += g[i].cost()
+		}
+		if best == nil || cost < bestCost {
+			best, bestCost = g, cost
+		}
+	}
+	return best
+}
+
+// commonTails are programs that ordinary events name often.
+var commonTails = map[string]bool{
+	"sh": true, "bash": true, "dash": true, "python": true, "python3": true, "perl": true,
+	"systemd": true, "sshd": true, "sudo": true, "cat": true, "grep": true, "sed": true, "awk": true,
+	"true": true, "false": true, "root": true, "tcp": true, "udp": true, "": true,
+}
+
+// cost estimates in how many of a thousand ordinary events the atom occurs.
+func (a *atom) cost() float64 {
+	if a.tail {
+		switch {
+		case commonTails[a.text]:
+			return 100
+		case a.field == User || a.field == CurrentDirectory:
+			return 50
+		}
+		return 2
+	}
+	switch len(a.text) {
+	case 1:
+		return 400
+	case 2:
+		return 150
+	case 3:
+		return 60
+	case 4:
+		return 20
+	}
+	if strings.HasPrefix(a.text, "/usr/") || strings.HasPrefix(a.text, "/bin/") {
+		return 30
+	}
+	return 5
+}

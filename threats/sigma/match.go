@@ -1,0 +1,371 @@
+package sigma
+
+import (
+	"net/netip"
+	"strconv"
+	"strings"
+	"time"
+	"unsafe"
+)
+
+// Matcher matches events against a Set. It holds the scratch memory of one
+// match at a time, so every goroutine needs its own.
+type Matcher struct {
+	set     *Set
+	first   []int16  // by field, its first slot in the current event, -1 for none
+	last    []int16  // by field, its last slot, where it has one
+	chained []Field  // fields that have a slot
+	buf     []byte   // text of the current event that differs from what was given
+	seen    []uint32 // by rule, the last event it was a candidate of
+	event   uint32
+	texts   []uint32 // by report of the automaton, the last text it was taken from
+	text    uint32
+	hits    []int32
+	ticks   uint32
+	ev      *Event
+}
+
+// NewMatcher returns a Matcher for the set.
+func (s *Set) NewMatcher() *Matcher {
+	m := &Matcher{set: s, seen: make([]uint32, len(s.active))}
+	m.first = make([]int16, len(s.index.textFields))
+	m.last = make([]int16, len(m.first))
+	for f := range m.first {
+		m.first[f] = -1
+	}
+	if s.index.text != nil {
+		m.texts = make([]uint32, len(s.index.text.reports))
+	}
+	return m
+}
+
+// Match appends to dst the rules that match the event, in the order of the set.
+// It allocates nothing unless dst must grow. Entries marked Silent are among
+// them: a Correlator takes them out. The event is the Matcher's until the next
+// match.
+func (m *Matcher) Match(ev *Event, dst []*Entry) []*Entry {
+	m.prepare(ev)
+	m.candidates()
+	for i := 1; i < len(m.hits); i++ { // few, nearly always none or one
+		for j := i; j > 0 && m.hits[j] < m.hits[j-1]; j-- {
+			m.hits[j], m.hits[j-1] = m.hits[j-1], m.hits[j]
+		}
+	}
+	for _, i := range m.hits {
+		dst = append(dst, m.set.active[i])
+	}
+	return dst
+}
+
+// prepare brings the values of the event into the forms that are compared, and
+// chains those of each field.
+func (m *Matcher) prepare(ev *Event) {
+	for _, f := range m.chained {
+		m.first[f] = -1
+	}
+	m.chained = m.chained[:0]
+	m.ev = ev
+	m.hits, m.buf = m.hits[:0], m.buf[:0]
+	if m.event++; m.event == 0 { // wrapped
+		clear(m.seen)
+		m.event = 1
+	}
+	for i := range ev.slots {
+		s := &ev.slots[i]
+		s.next = -1
+		if s.known = s.field; int(s.field) >= len(m.first) {
+			s.known = otherField // only rules that were loaded after this set name it
+		}
+		if m.first[s.known] < 0 {
+			m.first[s.known] = int16(i)
+			m.chained = append(m.chained, s.known)
+		} else {
+			ev.slots[m.last[s.known]].next = int16(i)
+		}
+		m.last[s.known] = int16(i)
+		switch s.kind {
+		case slotText:
+			s.raw = s.text
+		case slotArgs:
+			s.raw = m.join(s.text)
+		case slotNumber:
+			start := len(m.buf)
+			m.buf = strconv.AppendInt(m.buf, s.num, 10)
+			s.raw = m.since(start)
+			s.low = s.raw
+			continue
+		case slotNull:
+			s.raw, s.low = "", ""
+			continue
+		}
+		if s.low = s.raw; !isFolded(s.raw) {
+			start := len(m.buf)
+			m.buf = appendFold(m.buf, s.raw)
+			s.low = m.since(start)
+		}
+	}
+}
+
+// join writes an argument vector with spaces between the arguments.
+func (m *Matcher) join(args string) string {
+	args = strings.TrimSuffix(args, "\x00")
+	if strings.IndexByte(args, 0) < 0 {
+		return args
+	}
+	start := len(m.buf)
+	m.buf = append(m.buf, args...)
+	for i := start; i < len(m.buf); i++ {
+		if m.buf[i] == 0 {
+			m.buf[i] = ' '
+		}
+	}
+	return m.since(start)
+}
+
+// since is the text written to the buffer from start on. It shares the buffer's
+// memory: the bytes stay as they are until the next event, and when the buffer
+// moves, the text keeps the old memory alive.
+func (m *Matcher) since(start int) string {
+	if start == len(m.buf) {
+		return ""
+	}
+	return unsafe.String(&m.buf[start], len(m.buf)-start)
+}
+
+// candidates evaluates each rule that the index names for the event.
+func (m *Matcher) candidates() {
+	x := &m.set.index
+	for _, rule := range x.always {
+		m.try(rule)
+	}
+	for i := range m.ev.slots {
+		s := &m.ev.slots[i]
+		if s.kind == slotNull {
+			continue
+		}
+		if x.tailFields[s.known] {
+			for _, p := range x.tails[tail(s.low)] {
+				if p.field == s.known || p.field == anyField {
+					m.try(p.rule)
+				}
+			}
+		}
+		if x.text != nil && x.textFields[s.known] {
+			m.scan(s)
+		}
+	}
+}
+
+// scan runs the automaton over one value.
+func (m *Matcher) scan(s *slot) {
+	if m.text++; m.text == 0 { // wrapped
+		clear(m.texts)
+		m.text = 1
+	}
+	a := m.set.index.text
+	state := 0
+	for i := 0; i < len(s.low); i++ {
+		state = int(a.next[state<<(a.shift&15)+int(a.class[s.low[i]])])
+		if state < a.report {
+			continue
+		}
+		report := state - a.report
+		if m.texts[report] == m.text {
+			continue
+		}
+		m.texts[report] = m.text
+		for _, id := range a.reports[report] {
+			for _, p := range m.set.index.posts[id] {
+				if p.field == s.known || p.field == anyField {
+					m.try(p.rule)
+				}
+			}
+		}
+	}
+}
+
+// try evaluates a rule unless that was done for this event.
+func (m *Matcher) try(rule int32) {
+	if m.seen[rule] == m.event {
+		return
+	}
+	m.seen[rule] = m.event
+	e := m.set.active[rule]
+	if e.category != m.ev.Category && e.category != anyCategory {
+		return
+	}
+	m.ticks++
+	var hit bool
+	if m.ticks%sampleEvery == 0 {
+		start := time.Now()
+		hit = m.eval(e.cond)
+		e.stats.sample(time.Since(start))
+	} else {
+		hit = m.eval(e.cond)
+	}
+	e.stats.evaluated.Add(1)
+	if hit {
+		e.stats.hits.Add(1)
+		m.hits = append(m.hits, rule)
+	}
+}
+
+func (m *Matcher) eval(e *expr) bool {
+	switch e.op {
+	case exprAnd:
+		for _, kid := range e.kids {
+			if !m.eval(kid) {
+				return false
+			}
+		}
+		return true
+	case exprOr:
+		for _, kid := range e.kids {
+			if m.eval(kid) {
+				return true
+			}
+		}
+		return false
+	case exprNot:
+		return !m.eval(e.kids[0])
+	}
+	return m.evalItem(e.item, nil)
+}
+
+// evalItem reports whether any value of the item matches any value of its
+// field. It leaves the slot that matched in *found, where that is wanted.
+func (m *Matcher) evalItem(it *item, found **slot) bool {
+	if it.keyword {
+		for i := range m.ev.slots {
+			if m.evalSlot(it, &m.ev.slots[i], found) {
+				return true
+			}
+		}
+		return false
+	}
+	i := int16(-1)
+	if int(it.field) < len(m.first) {
+		i = m.first[it.field]
+	}
+	if i < 0 {
+		return absentMatches(it)
+	}
+	for ; i >= 0; i = m.ev.slots[i].next {
+		if m.evalSlot(it, &m.ev.slots[i], found) {
+			return true
+		}
+	}
+	return false
+}
+
+// absentMatches is the verdict on a field that the event does not have.
+func absentMatches(it *item) bool {
+	for i := range it.values {
+		if v := &it.values[i]; v.kind == kindNull || v.kind == kindExists && !v.more.exists {
+			return true
+		}
+	}
+	return false
+}
+
+func (m *Matcher) evalSlot(it *item, s *slot, found **slot) bool {
+	for i := range it.values {
+		if m.evalValue(&it.values[i], s) {
+			if found != nil {
+				*found = s
+			}
+			return true
+		}
+	}
+	return false
+}
+
+func (m *Matcher) evalValue(v *value, s *slot) bool {
+	if s.kind == slotNull {
+		return v.kind == kindNull || v.kind == kindExists && v.more.exists
+	}
+	text := s.low
+	if v.cased {
+		text = s.raw
+	}
+	switch v.kind {
+	case kindExact:
+		return text == v.text
+	case kindPrefix:
+		return strings.HasPrefix(text, v.text)
+	case kindSuffix:
+		return strings.HasSuffix(text, v.text)
+	case kindContains:
+		return strings.Contains(text, v.text)
+	case kindGlob:
+		return globMatch(v.more.parts, text)
+	case kindRegex:
+		return v.more.re.MatchString(s.raw)
+	case kindCIDR:
+		addr, ok := parseAddr(s.raw)
+		return ok && v.more.net.Contains(addr)
+	case kindCompare:
+		n, ok := parseNumber(s.raw)
+		return ok && v.more.op.holds(n, v.more.num)
+	case kindTime:
+		n, ok := timePart(s.raw, v.more.unit)
+		return ok && v.more.op.holds(n, v.more.num)
+	case kindExists:
+		return v.more.exists
+	case kindFieldRef:
+		return m.evalRef(v, text)
+	}
+	return false
+}
+
+// evalRef compares a text with the values of another field.
+func (m *Matcher) evalRef(v *value, text string) bool {
+	if int(v.more.ref) >= len(m.first) {
+		return false
+	}
+	for i := m.first[v.more.ref]; i >= 0; i = m.ev.slots[i].next {
+		other := &m.ev.slots[i]
+		if other.kind == slotNull {
+			continue
+		}
+		with := other.low
+		if v.cased {
+			with = other.raw
+		}
+		if compareText(v.more.refAs, text, with) {
+			return true
+		}
+	}
+	return false
+}
+
+func compareText(as valueKind, text, with string) bool {
+	switch as {
+	case kindPrefix:
+		return strings.HasPrefix(text, with)
+	case kindSuffix:
+		return strings.HasSuffix(text, with)
+	case kindContains:
+		return strings.Contains(text, with)
+	}
+	return text == with
+}
+
+// parseAddr reads an address, with an IPv4 address in IPv6 form taken for the
+// former and a zone left out. It looks before it parses, because the parser
+// allocates an error for every text that is no address.
+func parseAddr(s string) (netip.Addr, bool) {
+	if zone := strings.IndexByte(s, '%'); zone >= 0 {
+		s = s[:zone]
+	}
+	if len(s) < 2 || len(s) > 45 {
+		return netip.Addr{}, false
+	}
+	for i := 0; i < len(s); i++ {
+		if c := s[i]; c != '.' && c != ':' && (c < '0' || c > '9') && (c|0x20 < 'a' || c|0x20 > 'f') {
+			return netip.Addr{}, false
+		}
+	}
+	addr, err := netip.ParseAddr(s)
+	return addr.Unmap(), err == nil
+}

@@ -1,0 +1,257 @@
+package sigma
+
+import (
+	"bytes"
+	"fmt"
+	"regexp"
+	"strconv"
+	"strings"
+
+	"go.yaml.in/yaml/v3"
+)
+
+// Bounds for one rule file.
+const (
+	MaxFileBytes = 8 << 20
+	maxDocBytes  = 1 << 20
+	maxDocs      = 10000
+	maxNodes     = 50000 // of one document, with aliases written out
+	maxDepth     = 32
+	maxProblems  = 100 // that are told of one file
+)
+
+// document is one YAML document and the lines of the file before it.
+type document struct {
+	text  []byte
+	lines int
+}
+
+// splitDocuments cuts a file at its document markers. In YAML a line that
+// begins with --- is one wherever it stands, in a block of text too, so that
+// each document can be parsed by itself and a broken one spoils no other.
+func splitDocuments(data []byte) []document {
+	var docs []document
+	start, startLine, line := 0, 0, 0
+	for at := 0; at < len(data); {
+		end := len(data)
+		if n := bytes.IndexByte(data[at:], '\n'); n >= 0 {
+			end = at + n + 1
+		}
+		if isMarker(data[at:end]) && at > start {
+			docs = append(docs, document{data[start:at], startLine})
+			start, startLine = at, line
+		}
+		at = end
+		line++
+	}
+	return append(docs, document{data[start:], startLine})
+}
+
+func isMarker(line []byte) bool {
+	return bytes.HasPrefix(line, []byte("---")) && (len(line) == 3 || strings.IndexByte(" \t\r\n", line[3]) >= 0)
+}
+
+// reader turns the nodes of one file into values and collects what is wrong.
+type reader struct {
+	file     string
+	lines    int // before the current document
+	nodes    int // that the current document may still hold
+	problems []Problem
+	errors   int // among the problems, notes apart
+}
+
+func (r *reader) add(p Problem) {
+	if !p.Note {
+		r.errors++
+	}
+	if len(r.problems) < maxProblems {
+		r.problems = append(r.problems, p)
+	}
+}
+
+// fail reports a problem at a node.
+func (r *reader) fail(n *yaml.Node, mend, format string, args ...any) {
+	r.add(Problem{File: r.file, Line: n.Line, Column: n.Column, What: fmt.Sprintf(format, args...), Mend: mend})
+}
+
+// note reports advice at a node.
+func (r *reader) note(n *yaml.Node, mend, format string, args ...any) {
+	r.add(Problem{File: r.file, Line: n.Line, Column: n.Column, What: fmt.Sprintf(format, args...), Mend: mend, Note: true})
+}
+
+// parse reads one document. Its aliases are written out, its merge keys merged
+// and its positions are those of the file. It is nil when the document is empty
+// or broken.
+func (r *reader) parse(doc document) *yaml.Node {
+	r.lines, r.nodes = doc.lines, maxNodes
+	if len(doc.text) > maxDocBytes {
+		r.add(Problem{File: r.file, Line: doc.lines + 1, Column: 1,
+			What: fmt.Sprintf("a document of %d bytes is larger than the limit of %d", len(doc.text), maxDocBytes), Mend: "split it into several rules"})
+		return nil
+	}
+	var root yaml.Node
+	if err := yaml.Unmarshal(doc.text, &root); err != nil {
+		r.syntax(doc, err)
+		return nil
+	}
+	if len(root.Content) == 0 {
+		return nil
+	}
+	n := r.expand(root.Content[0], 0)
+	if n != nil && n.Kind == yaml.ScalarNode && n.ShortTag() == "!!null" {
+		return nil
+	}
+	return n
+}
+
+var yamlErrorLine = regexp.MustCompile(`line (\d+): `)
+
+// syntax reports an error of the YAML parser. It tells at most a line, so the
+// column is that of the tab it stumbled over, or where the line's text begins.
+func (r *reader) syntax(doc document, err error) {
+	what := strings.TrimPrefix(err.Error(), "yaml: ")
+	line := 1
+	if m := yamlErrorLine.FindStringSubmatchIndex(what); m != nil {
+		line, _ = strconv.Atoi(what[m[2]:m[3]])
+		what = what[:m[0]] + what[m[1]:]
+	}
+	p := Problem{File: r.file, Line: doc.lines + max(line, 1), Column: 1, What: "not valid YAML: " + what,
+		Mend: "check the indentation, quotes and colons here and on the line before"}
+	for i, text := range bytes.Split(doc.text, []byte("\n")) {
+		indent := len(text) - len(bytes.TrimLeft(text, " \t"))
+		if tab := bytes.IndexByte(text[:indent], '\t'); tab >= 0 && i+1 >= line-1 {
+			p.Line, p.Column, p.Mend = doc.lines+i+1, tab+1, "indent with spaces: YAML allows no tabs there"
+			break
+		}
+		if i+1 == line {
+			p.Column = indent + 1
+		}
+		if i > line {
+			break
+		}
+	}
+	r.add(p)
+}
+
+// expand copies a node with aliases written out, and refuses duplicate keys,
+// deep nesting and documents that grow too large. It returns nil after an error
+// that leaves nothing to go on with.
+func (r *reader) expand(n *yaml.Node, depth int) *yaml.Node {
+	at := yaml.Node{Line: n.Line + r.lines, Column: n.Column}
+	if r.nodes--; r.nodes < 0 {
+		if r.nodes == -1 {
+			r.fail(&at, "a rule needs a small part of that: remove the nested anchors and aliases", "the document holds more than %d values", maxNodes)
+		}
+		return nil
+	}
+	if depth > maxDepth {
+		r.fail(&at, "flatten it", "nested more than %d levels deep", maxDepth)
+		r.nodes = -1
+		return nil
+	}
+	if n.Kind == yaml.AliasNode {
+		return r.expand(n.Alias, depth+1)
+	}
+	out := &yaml.Node{Kind: n.Kind, Style: n.Style, Tag: n.Tag, Value: n.Value, Line: at.Line, Column: at.Column}
+	if n.Kind != yaml.MappingNode {
+		for _, c := range n.Content {
+			e := r.expand(c, depth+1)
+			if e == nil {
+				return nil
+			}
+			out.Content = append(out.Content, e)
+		}
+		return out
+	}
+	seen := make(map[string]int, len(n.Content)/2)
+	var merges []*yaml.Node
+	for i := 0; i+1 < len(n.Content); i += 2 {
+		key, val := r.expand(n.Content[i], depth+1), r.expand(n.Content[i+1], depth+1)
+		if key == nil || val == nil {
+			return nil
+		}
+		if key.ShortTag() == "!!merge" {
+			merges = append(merges, val)
+			continue
+		}
+		if key.Kind != yaml.ScalarNode {
+			r.fail(key, "use a plain name", "a key is not a name")
+			return nil
+		}
+		if first, dup := seen[key.Value]; dup {
+			r.fail(key, "remove one, or join their values in one list", "the key %s is given twice, first on line %d", quote(key.Value), first)
+			continue
+		}
+		seen[key.Value] = key.Line
+		out.Content = append(out.Content, key, val)
+	}
+	for _, m := range merges {
+		r.merge(out, m, seen)
+	}
+	return out
+}
+
+// merge adds to a mapping the keys of a merge value that it has not itself.
+func (r *reader) merge(into, from *yaml.Node, seen map[string]int) {
+	switch from.Kind {
+	case yaml.MappingNode:
+		for i := 0; i+1 < len(from.Content); i += 2 {
+			if key := from.Content[i]; seen[key.Value] == 0 {
+				seen[key.Value] = key.Line
+				into.Content = append(into.Content, key, from.Content[i+1])
+			}
+		}
+	case yaml.SequenceNode:
+		for _, m := range from.Content {
+			r.merge(into, m, seen)
+		}
+	default:
+		r.fail(from, "merge a mapping", "the merge key << has no mapping")
+	}
+}
+
+// child finds the value of a key in a mapping, nil when it has none.
+func child(n *yaml.Node, key string) *yaml.Node {
+	for i := 0; i+1 < len(n.Content); i += 2 {
+		if n.Content[i].Value == key {
+			return n.Content[i+1]
+		}
+	}
+	return nil
+}
+
+// text reads an optional scalar.
+func (r *reader) text(n *yaml.Node, key string) string {
+	v := child(n, key)
+	switch {
+	case v == nil || v.ShortTag() == "!!null":
+		return ""
+	case v.Kind != yaml.ScalarNode:
+		r.fail(v, "write one text", "%s is not a text", key)
+		return ""
+	}
+	return strings.TrimSpace(v.Value)
+}
+
+// texts reads an optional list of scalars; one scalar counts as a list of one.
+func (r *reader) texts(n *yaml.Node, key string) []string {
+	v := child(n, key)
+	switch {
+	case v == nil || v.ShortTag() == "!!null":
+		return nil
+	case v.Kind == yaml.ScalarNode:
+		return []string{v.Value}
+	case v.Kind != yaml.SequenceNode:
+		r.fail(v, "write a list", "%s is not a list", key)
+		return nil
+	}
+	out := make([]string, 0, len(v.Content))
+	for _, c := range v.Content {
+		if c.Kind != yaml.ScalarNode {
+			r.fail(c, "write one text for each entry", "an entry of %s is not a text", key)
+			continue
+		}
+		out = append(out, c.Value)
+	}
+	return out
+}
