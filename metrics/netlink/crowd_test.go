@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"strconv"
+	"strings"
 	"syscall"
 	"testing"
 	"time"
@@ -34,6 +35,11 @@ func child(role string) {
 	switch n, err := strconv.Atoi(role); {
 	case err == nil:
 		keep = pairs(n)
+	case strings.HasPrefix(role, "unprivileged "):
+		if err := unprivileged(strings.TrimPrefix(role, "unprivileged ")); err != nil {
+			panic(err)
+		}
+		return
 	case role == "descriptors":
 		for range 5000 {
 			f, err := os.Open("/dev/null")

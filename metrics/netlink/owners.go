@@ -59,6 +59,12 @@ type row struct {
 	entry         int32 // -1 when it has none
 }
 
+// same reports whether the row is that of the socket, and of use: one for which
+// there was no room is looked up again.
+func (r row) same(s *metrics.Socket) bool {
+	return r.cookie == s.Cookie && r.inode == s.Inode && (r.entry >= 0 || r.inode == 0)
+}
+
 func newOwnerCache(limit int) *ownerCache {
 	return &ownerCache{byInode: make(map[uint64]int32), limit: limit}
 }
@@ -74,7 +80,7 @@ func (c *ownerCache) match(socks []metrics.Socket, rotation uint32) (fresh int) 
 	for i := range socks {
 		s := &socks[i]
 		r := row{cookie: s.Cookie, inode: s.Inode, entry: -1}
-		if cursor < len(c.last) && c.last[cursor].cookie == s.Cookie && c.last[cursor].inode == s.Inode {
+		if cursor < len(c.last) && c.last[cursor].same(s) {
 			r.entry = c.last[cursor].entry
 			cursor++
 		} else if s.Inode != 0 {
