@@ -33,6 +33,7 @@ const (
 	HasCgroupID                     // CgroupID
 	HasEffective                    // EUID, EGID
 	HasCmdline                      // ID.Cmdline was read, though it may be empty
+	HasEnvBytes                     // ID.EnvBytes
 )
 
 // FlagKthread is PF_KTHREAD of include/linux/sched.h in Process.Flags: set for
@@ -122,6 +123,8 @@ type Identity struct {
 	Namespaces Namespaces
 
 	CmdlineCut bool // Cmdline was longer than MaxCmdline
+
+	EnvBytes uint32 // size of the environment that the program was started with; 0 with HasEnvBytes: it had none
 }
 
 // MaxCmdline bounds the bytes of a command line that are kept.

@@ -1,0 +1,91 @@
+//go:build linux && (amd64 || arm64)
+
+package bpf
+
+import (
+	"context"
+	"errors"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+
+	"github.com/smoothtask/smoothtask/metrics"
+)
+
+// newSource loads the programs, or skips where they cannot be.
+func newSource(tb testing.TB, opts Options) *Source {
+	tb.Helper()
+	s, err := New(opts)
+	if errors.Is(err, ErrUnsupported) {
+		tb.Skipf("needs eBPF iterators: %v", err)
+	}
+	if err != nil {
+		tb.Fatal(err)
+	}
+	tb.Cleanup(func() {
+		if err := s.Close(); err != nil {
+			tb.Error(err)
+		}
+	})
+	return s
+}
+
+func proc(pid int32, file string) string { return "/proc/" + strconv.Itoa(int(pid)) + "/" + file }
+
+// procReaders are plain readers of /proc.
+func procReaders() Options {
+	return Options{
+		ReadExe: func(pid int32) (string, uint64, uint64, error) {
+			path, err := os.Readlink(proc(pid, "exe"))
+			if err != nil {
+				return "", 0, 0, err
+			}
+			var st syscall.Stat_t
+			if err := syscall.Stat(proc(pid, "exe"), &st); err != nil {
+				return "", 0, 0, err
+			}
+			return strings.TrimSuffix(path, " (deleted)"), st.Dev, st.Ino, nil
+		},
+		ReadCwd: func(pid int32) (string, error) { return os.Readlink(proc(pid, "cwd")) },
+		ReadCgroup: func(pid int32) (string, error) {
+			b, err := os.ReadFile(proc(pid, "cgroup"))
+			path := ""
+			for line := range strings.Lines(string(b)) {
+				if f := strings.SplitN(strings.TrimSpace(line), ":", 3); len(f) == 3 && len(f[2]) >= len(path) {
+					path = f[2]
+				}
+			}
+			return path, err
+		},
+		ReadCmdline: func(_ context.Context, pid int32) (string, bool, error) {
+			b, err := os.ReadFile(proc(pid, "cmdline"))
+			if len(b) > metrics.MaxCmdline {
+				return string(b[:metrics.MaxCmdline]), true, err
+			}
+			return string(b), false, err
+		},
+		ListPids: func(dst []int32) ([]int32, error) {
+			entries, err := os.ReadDir("/proc")
+			for _, e := range entries {
+				if n, err := strconv.ParseInt(e.Name(), 10, 32); err == nil {
+					dst = append(dst, int32(n))
+				}
+			}
+			slices.Sort(dst)
+			return dst, err
+		},
+	}
+}
+
+// list takes one reading.
+func list(tb testing.TB, s *Source) []metrics.Process {
+	tb.Helper()
+	procs, err := s.Append(context.Background(), nil)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return procs
+}

@@ -1,0 +1,247 @@
+//go:build linux && (amd64 || arm64)
+
+package bpf
+
+import (
+	"cmp"
+	"slices"
+
+	"github.com/smoothtask/smoothtask/metrics"
+	"golang.org/x/sys/unix"
+)
+
+// known is what a Source remembers of a process from one reading to the next.
+type known struct {
+	pid             int32
+	cmd             cmdState
+	exited          bool // a zombie: its image is the last one it had
+	image           taskImage
+	cwd             taskPlace
+	user, system    uint64 // as published
+	runtime         uint64 // of this reading, to be divided into the two
+	id              *metrics.Identity
+	security        *metrics.Security
+	exe, dir, group *shared
+}
+
+// cmdState says how far the command line of an image is known.
+type cmdState uint8
+
+const (
+	cmdWanted cmdState = iota
+	cmdAsked
+	cmdRead
+	cmdFailed
+)
+
+// table turns records into processes. It goes along the list of the last reading
+// while the new one comes in, both sorted by pid, so that what did not change is
+// found without a lookup.
+type table struct {
+	last, now []known
+	cursor    int // in last: all before have a smaller pid than what comes
+	cycle     uint32
+	base      int // length of dst when the reading began
+	pageSize  uint64
+	fresh     []change
+	threads   []taskThread // that came before their leader
+	leader    int          // index in now of the last thread's leader
+	have      uint8
+	creds     metrics.SecurityTable
+}
+
+// change is a process whose identity must be made or mended.
+type change struct {
+	now int    // index in table.now
+	old *known // the same process in the last reading, nil for a new one
+	env uint32 // bytes
+}
+
+func (t *table) begin(dst []metrics.Process) {
+	t.last, t.now = t.now, t.last[:0]
+	t.cursor, t.leader = 0, 0
+	t.cycle++
+	t.base = len(dst)
+	t.fresh, t.threads = t.fresh[:0], t.threads[:0]
+}
+
+// abandon goes back to the last complete reading.
+func (t *table) abandon() { t.last, t.now = t.now, t.last }
+
+// decode appends the processes of whole records, and returns how many bytes are
+// left of a broken one.
+func (t *table) decode(b []byte, dst []metrics.Process) ([]metrics.Process, int) {
+	r := records{b}
+	for {
+		switch p, thread := r.next(); {
+		case p != nil:
+			dst = t.addProcess(p, dst)
+		case thread != nil:
+			if !t.addThread(thread, dst) {
+				t.threads = append(t.threads, *thread)
+			}
+		default:
+			return dst, len(r.rest)
+		}
+	}
+}
+
+func (t *table) addProcess(r *taskProcess, dst []metrics.Process) []metrics.Process {
+	pid := int32(r.Pid)
+	if n := len(t.now); pid <= 0 || n > 0 && pid <= t.now[n-1].pid {
+		return dst // leaving, or listed before
+	}
+	for t.cursor < len(t.last) && t.last[t.cursor].pid < pid {
+		t.cursor++
+	}
+	var old *known
+	if t.cursor < len(t.last) {
+		if k := &t.last[t.cursor]; k.pid == pid && k.image.Start == r.Image.Start {
+			old = k
+		}
+	}
+	t.have |= r.Have
+	dst = append(dst, metrics.Process{})
+	p := &dst[len(dst)-1]
+	r.fill(p, t.pageSize)
+	t.now = append(t.now, known{pid: pid})
+	k := &t.now[len(t.now)-1]
+	k.image, k.cwd, k.runtime = r.Image, r.Cwd, r.Sum.Runtime
+	k.exited = r.HasMemory == 0 && r.Flags&metrics.FlagKthread == 0
+	if old != nil {
+		t.keep(k, old, r)
+	}
+	if k.id == nil || k.image != old.image {
+		t.fresh = append(t.fresh, change{len(t.now) - 1, old, r.EnvBytes})
+	}
+	if k.security == nil {
+		k.security = t.creds.Intern(r.security())
+	}
+	if k.cmd == cmdRead {
+		p.Have |= metrics.HasCmdline
+	}
+	p.ID, p.Security = k.id, k.security
+	return dst
+}
+
+// keep takes over from the last reading what still holds.
+func (t *table) keep(k, old *known, r *taskProcess) {
+	if k.exited {
+		// The kernel has released what the image was read from.
+		k.image = old.image
+	}
+	k.user, k.system = old.user, old.system
+	if *old.security == r.security() {
+		k.security = old.security
+	}
+	if k.image.ExecId == old.image.ExecId {
+		k.id, k.cmd = old.id, old.cmd
+	}
+	if k.image.Exe == old.image.Exe && k.image.ExeInode == old.image.ExeInode {
+		k.exe = old.exe
+		k.exe.hold(t.cycle)
+	}
+	if k.image.CssSet == old.image.CssSet {
+		k.group = old.group
+		k.group.hold(t.cycle)
+	}
+	if k.cwd == old.cwd {
+		k.dir = old.dir
+		k.dir.hold(t.cycle)
+	}
+}
+
+// addThread adds what a thread did to its process, which mostly came just before.
+func (t *table) addThread(r *taskThread, dst []metrics.Process) bool {
+	pid := int32(r.Leader)
+	if t.leader >= len(t.now) || t.now[t.leader].pid != pid {
+		i, ok := t.find(pid)
+		if !ok {
+			return false
+		}
+		t.leader = i
+	}
+	t.now[t.leader].runtime += r.Sum.Runtime
+	r.Sum.addTo(&dst[t.base+t.leader])
+	return true
+}
+
+// find returns the index of a process in this reading.
+func (t *table) find(pid int32) (int, bool) {
+	return slices.BinarySearchFunc(t.now, pid, func(k known, pid int32) int { return cmp.Compare(k.pid, pid) })
+}
+
+// finish adds the threads whose leader came later (pids start anew from time to
+// time) and divides CPU time.
+func (t *table) finish(dst []metrics.Process) {
+	for i := range t.threads {
+		t.addThread(&t.threads[i], dst)
+	}
+	for i := range t.now {
+		k, p := &t.now[i], &dst[t.base+i]
+		k.user, k.system = splitCPU(p.UserNS, p.SystemNS, k.runtime, k.user, k.system)
+		p.UserNS, p.SystemNS = k.user, k.system
+	}
+}
+
+func (r *taskProcess) security() metrics.Security {
+	return metrics.Security{
+		CapInheritable: r.Caps.Inheritable, CapPermitted: r.Caps.Permitted, CapEffective: r.Caps.Effective,
+		CapBounding: r.Caps.Bounding, CapAmbient: r.Caps.Ambient, NoNewPrivs: r.NoNewPrivs != 0,
+	}
+}
+
+// addTo adds the counters; CPU time is what the kernel sampled, to be divided later.
+func (c *taskCounters) addTo(p *metrics.Process) {
+	p.UserNS += c.Utime
+	p.SystemNS += c.Stime
+	p.ReadBytes += c.ReadBytes
+	p.WriteBytes += c.WriteBytes
+	p.ReadCalls += c.Syscr
+	p.WriteCalls += c.Syscw
+	p.MinorFaults += c.MinFlt
+	p.MajorFaults += c.MajFlt
+	p.VoluntarySwitches += c.Nvcsw
+	p.InvoluntarySwitches += c.Nivcsw
+}
+
+// fill sets what the record alone tells, in an empty Process.
+func (r *taskProcess) fill(p *metrics.Process, pageSize uint64) {
+	const tick = 1_000_000_000 / metrics.TicksPerSecond
+	p.Key = metrics.ProcKey{PID: int32(r.Pid), Start: r.Image.Start / tick}
+	p.ExecID = r.Image.ExecId
+	r.Sum.addTo(p)
+	p.RSSBytes = r.RssPages * pageSize
+	p.VirtualBytes = r.VmPages * pageSize
+	p.CgroupID = r.CgroupId
+	p.PPID = int32(r.Ppid)
+	p.TTY = int32(r.Tty)
+	p.Threads = int32(r.Threads)
+	p.TracerPID = int32(r.Tracer)
+	p.UID, p.EUID = r.Image.Uid, r.Euid
+	p.GID, p.EGID = r.Gid, r.Egid
+	p.Flags = r.Flags
+	p.ExeNlink = r.ExeNlink
+	p.State = stateLetter(r.State, r.ExitState)
+	p.Nice = int8(int32(r.Priority) - 120) // DEFAULT_PRIO of include/linux/sched/prio.h
+	p.Seccomp = r.Seccomp
+
+	p.Have = metrics.HasSwitches | metrics.HasFaults | metrics.HasExecID | metrics.HasTracer | metrics.HasEffective
+	if r.Have&haveIO == haveIO {
+		p.Have |= metrics.HasIO
+	}
+	if r.Have&uint8(taskHaveHAVE_SECCOMP) != 0 {
+		p.Have |= metrics.HasSecurity
+	}
+	if r.Have&uint8(taskHaveHAVE_CGROUP) != 0 {
+		p.Have |= metrics.HasCgroupID
+	}
+	if r.HasMemory != 0 || r.Flags&metrics.FlagKthread != 0 {
+		p.Have |= metrics.HasExeFile | metrics.HasEnvBytes
+	}
+}
+
+const haveIO = uint8(taskHaveHAVE_IO_BYTES | taskHaveHAVE_IO_CALLS)
+
+// statDev is a device number as stat(2) gives it.
+func statDev(dev uint32) uint64 { return unix.Mkdev(dev>>20, dev&(1<<20-1)) }
