@@ -58,9 +58,9 @@ func (c *candidates) update(procs []metrics.Process) {
 		}
 		n.cpu, n.uid = p.CPUNS(), p.UID
 		if !known || n.id != p.ID {
-			n.id = p.ID
 			n.kthread = p.Kthread()
-			n.dirty = !n.kthread
+			n.dirty = n.dirty || !n.kthread && !(known && sameProgram(n.id, p.ID))
+			n.id = p.ID
 			n.foreign = c.ownNet != 0 && p.ID != nil && p.ID.Namespaces.Net != 0 && p.ID.Namespaces.Net != c.ownNet
 		}
 		if n.dirty {
@@ -74,6 +74,12 @@ func (c *candidates) update(procs []metrics.Process) {
 	for len(old) > 0 {
 		old = c.drop(old)
 	}
+}
+
+// sameProgram tells an identity that was merely read anew from that of another
+// program image.
+func sameProgram(a, b *metrics.Identity) bool {
+	return a != nil && b != nil && a.ExeInode == b.ExeInode && a.ExeDev == b.ExeDev && a.Comm == b.Comm && a.Exe == b.Exe && a.Cmdline == b.Cmdline
 }
 
 func (c *candidates) drop(old []candidate) []candidate {

@@ -70,7 +70,7 @@ func (d *dumper) attempt(ctx context.Context, request []byte, proto metrics.Prot
 	if d.t == nil {
 		t, err := d.open()
 		if err != nil {
-			return dst, &openError{err}
+			return dst, err
 		}
 		d.t = t
 	}
@@ -78,6 +78,7 @@ func (d *dumper) attempt(ctx context.Context, request []byte, proto metrics.Prot
 		d.buf = make([]byte, receiveSize)
 	}
 	d.seq++
+	kind := native.Uint16(request[4:])
 	native.PutUint32(request[8:], d.seq)
 	if err := d.t.send(request); err != nil {
 		return dst, fmt.Errorf("send a sock_diag request: %w", err)
@@ -119,7 +120,7 @@ func (d *dumper) attempt(ctx context.Context, request []byte, proto metrics.Prot
 					return dst, fmt.Errorf("list sockets by sock_diag: %w", errno)
 				}
 				return dst, fmt.Errorf("list sockets by sock_diag: the answer acknowledges and lists nothing: %w", errMalformed)
-			case unix.SOCK_DIAG_BY_FAMILY:
+			case kind:
 				dst = append(dst, metrics.Socket{Proto: proto, FD: -1})
 				s := &dst[len(dst)-1]
 				name, ok := decode(m.payload, s)
@@ -142,9 +143,3 @@ func (d *dumper) drop() error {
 	d.t = nil
 	return err
 }
-
-// openError says that there is no sock_diag at all.
-type openError struct{ err error }
-
-func (e *openError) Error() string { return e.err.Error() }
-func (e *openError) Unwrap() error { return e.err }

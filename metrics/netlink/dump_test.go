@@ -183,3 +183,56 @@ func TestRefusalIsRemembered(t *testing.T) {
 		t.Errorf("the kernel was asked %d times", k.sent)
 	}
 }
+
+// Where the request for both families is refused, each is asked for by itself.
+func TestFamiliesApart(t *testing.T) {
+	none := []datagram{one(msg(unix.NLMSG_DONE, 0, 0, number32(0)))}
+	k := &fakeKernel{scripts: [][]datagram{
+		{one(msg(unix.NLMSG_ERROR, 0, 0, number32(-int32(unix.EINVAL))))},
+		{one(row1(4), msg(unix.NLMSG_DONE, 0, 0, number32(0)))},
+		{one(row1(6), row1(7), msg(unix.NLMSG_DONE, 0, 0, number32(0)))},
+	}}
+	for range 20 {
+		k.scripts = append(k.scripts, none)
+	}
+	s := newSockets(t, Options{Proc: t.TempDir()})
+	s.dump.open = k.open
+	for cycle, want := range []int{3, 0} {
+		got, err := s.Append(context.Background(), nil, nil)
+		if err != nil || len(got) != want || len(s.Gaps()) != 0 {
+			t.Fatalf("cycle %d: %d sockets, %v, %v", cycle, len(got), err, s.Gaps())
+		}
+	}
+	if want := 1 + 2*(2+len(s.listings)-1); k.sent != want {
+		t.Errorf("%d requests, want %d: the refused one is not repeated", k.sent, want)
+	}
+}
+
+// Both requests list the same TCP sockets.
+func TestBothFamiliesAtOnce(t *testing.T) {
+	made := local(t)
+	s := newSockets(t, Options{})
+	for _, l := range s.listings {
+		if l.instead == nil {
+			continue
+		}
+		once, err := s.dump.dump(context.Background(), l.request, l.proto, l.decode, nil)
+		if err != nil {
+			t.Skipf("the kernel does not list both families at once: %v", err)
+		}
+		var apart []metrics.Socket
+		for _, l := range l.instead {
+			if apart, err = s.dump.dump(context.Background(), l.request, l.proto, l.decode, apart); err != nil {
+				t.Fatal(err)
+			}
+		}
+		for name, inode := range made {
+			a, b := withInode(once, inode), withInode(apart, inode)
+			if (a == nil) != (b == nil) || a != nil && *a != *b {
+				t.Errorf("%s: %+v at once, %+v apart", name, a, b)
+			}
+		}
+		return
+	}
+	t.Error("no listing of both families")
+}

@@ -70,7 +70,7 @@ func (r *fdReader) read(pid int32, from int64, limit int, deadline time.Time, so
 					socket(int32(num), inode)
 				}
 			}
-			if n >= limit || n%64 == 0 && !time.Now().Before(deadline) {
+			if n >= limit || n%16 == 0 && !time.Now().Before(deadline) {
 				return n, next, nil
 			}
 		}

@@ -13,6 +13,17 @@ import (
 	"golang.org/x/sys/unix"
 )
 
+// everyListing is all listings, with those that stand in for others.
+func everyListing() (all []*listing) {
+	for _, l := range listings() {
+		if l.file != "" {
+			all = append(all, l)
+		}
+		all = append(all, l.instead...)
+	}
+	return all
+}
+
 // FuzzAnswer feeds the kernel's side of a dump with anything.
 func FuzzAnswer(f *testing.F) {
 	f.Add(join(row1(1), row1(2), msg(unix.NLMSG_DONE, 0, 0, number32(0))))
@@ -21,7 +32,7 @@ func FuzzAnswer(f *testing.F) {
 	f.Add(msg(unix.SOCK_DIAG_BY_FAMILY, 0, 0, append(make([]byte, sizeofUnixDiagMsg), attribute(unixDiagName, []byte("\x00a\x00b"))...)))
 	f.Add([]byte{255, 255, 255, 255})
 	f.Fuzz(func(t *testing.T, data []byte) {
-		for _, l := range listings() {
+		for _, l := range everyListing() {
 			k := &fakeKernel{scripts: [][]datagram{{{data: bytes.Clone(data)}}}}
 			d := dumper{open: k.open, name: newOwnerCache(10).name}
 			got, err := d.dump(context.Background(), l.request, l.proto, l.decode, nil)
@@ -49,7 +60,7 @@ func FuzzLine(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, line []byte) {
 		before := bytes.Clone(line)
-		for _, l := range listings() {
+		for _, l := range everyListing() {
 			var s, again metrics.Socket
 			name, ok := l.parse(line, &s)
 			if len(name) > maxUnixName || !ok && name != nil {

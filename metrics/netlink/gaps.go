@@ -23,7 +23,11 @@ type listingState struct{ refused, failed, partial bool }
 // report brings the gaps up to date.
 func (s *Sockets) report() {
 	state := gapState{foreign: s.search.foreign, full: len(s.owners.byInode) >= s.opts.MaxSockets}
-	for i, l := range s.listings {
+	s.active = s.active[:0]
+	for _, l := range s.listings {
+		s.active = l.active(s.active)
+	}
+	for i, l := range s.active {
 		state.listed[i] = listingState{l.refused != nil, l.failed != nil, l.partial}
 	}
 	if s.opts.Owners == nil || s.askErr != nil {
@@ -34,7 +38,7 @@ func (s *Sockets) report() {
 	}
 	s.state = state
 	s.gaps = s.gaps[:0]
-	for _, l := range s.listings {
+	for _, l := range s.active {
 		s.reportListing(l)
 	}
 	if state.denied != 0 {

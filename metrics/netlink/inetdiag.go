@@ -12,7 +12,9 @@ import (
 // Sizes, offsets and numbers of include/uapi/linux/inet_diag.h.
 const (
 	sizeofInetDiagReq = 56 // inet_diag_req_v2
+	sizeofTCPDiagReq  = 60 // inet_diag_req
 	sizeofInetDiagMsg = 72 // inet_diag_msg
+	tcpDiagGetSock    = 18 // TCPDIAG_GETSOCK
 	inetDiagInfo      = 2  // INET_DIAG_INFO
 	allStates         = 1<<(uint(metrics.NewSynRecv)+1) - 1
 )
@@ -36,7 +38,17 @@ func inetRequest(family, protocol uint8, info bool) []byte {
 		b[2] = 1 << (inetDiagInfo - 1)
 	}
 	native.PutUint32(b[4:], allStates)
-	return dumpRequest(b)
+	return dumpRequest(unix.SOCK_DIAG_BY_FAMILY, b)
+}
+
+// tcpRequest asks for the TCP sockets of both families, with tcp_info. It is of
+// the older form, which the kernel turns into a request for any family: the newer
+// one cannot say that, and would have the kernel walk its table twice.
+func tcpRequest() []byte {
+	b := make([]byte, sizeofTCPDiagReq)
+	b[0], b[3] = unix.AF_INET, 1<<(inetDiagInfo-1)
+	native.PutUint32(b[52:], allStates)
+	return dumpRequest(tcpDiagGetSock, b)
 }
 
 // decodeInet reads an inet_diag_msg and its attributes into s. A raw socket has

@@ -18,23 +18,28 @@ type listing struct {
 	decode  decoder
 	file    string // below the proc directory
 	parse   lineParser
-	lost    string // what the file does not tell
-	v6      bool   // there is no file where IPv6 is switched off
+	lost    string     // what the file does not tell
+	v6      bool       // there is no file where IPv6 is switched off
+	instead []*listing // what takes its place where it fails; then it has no file
 
-	refused error // why sock_diag does not list it; not asked again
-	failed  error // why the last cycle has none of them
-	partial bool  // the last listing was errInterrupted
+	refused  error // why sock_diag does not list it; not asked again
+	failed   error // why the last cycle has none of them
+	partial  bool  // the last listing was errInterrupted
+	replaced bool  // the last listing came from those in instead
 }
 
 const lostOfTCP = "bytes, round trip times and retransmits of TCP sockets"
 
 // listings are all kinds, in the order in which they are listed.
 func listings() []*listing {
-	return []*listing{
+	tcp := []*listing{
 		{what: "TCP sockets over IPv4", proto: metrics.TCP, file: "net/tcp", parse: parseInet4, lost: lostOfTCP,
 			request: inetRequest(unix.AF_INET, unix.IPPROTO_TCP, true), decode: decodeInet},
 		{what: "TCP sockets over IPv6", proto: metrics.TCP, file: "net/tcp6", v6: true, parse: parseInet6, lost: lostOfTCP,
 			request: inetRequest(unix.AF_INET6, unix.IPPROTO_TCP, true), decode: decodeInet},
+	}
+	return []*listing{
+		{what: "TCP sockets", proto: metrics.TCP, request: tcpRequest(), decode: decodeInet, instead: tcp},
 		{what: "UDP sockets over IPv4", proto: metrics.UDP, file: "net/udp", parse: parseInet4,
 			request: inetRequest(unix.AF_INET, unix.IPPROTO_UDP, false), decode: decodeInet},
 		{what: "UDP sockets over IPv6", proto: metrics.UDP, file: "net/udp6", v6: true, parse: parseInet6,
@@ -50,12 +55,20 @@ func listings() []*listing {
 	}
 }
 
+// active appends to dst the listings that made the last list: l or those instead.
+func (l *listing) active(dst []*listing) []*listing {
+	if l.replaced {
+		return append(dst, l.instead...)
+	}
+	return append(dst, l)
+}
+
 // list appends the sockets of the kind. It asks sock_diag first, and reads the
 // file where that fails; a refusal is remembered, since each request for a
 // protocol without its diag module makes the kernel look for the module anew.
 // The error is that of ctx: what else goes wrong is kept in l.
 func (l *listing) list(ctx context.Context, d *dumper, p *procReader, dst []metrics.Socket) ([]metrics.Socket, error) {
-	l.failed, l.partial = nil, false
+	l.failed, l.partial, l.replaced = nil, false, false
 	if l.refused == nil {
 		var err error
 		dst, err = d.dump(ctx, l.request, l.proto, l.decode, dst)
@@ -68,6 +81,16 @@ func (l *listing) list(ctx context.Context, d *dumper, p *procReader, dst []metr
 		case refusal(err):
 			l.refused = err
 		}
+	}
+	if l.instead != nil {
+		l.replaced = true
+		for _, other := range l.instead {
+			var err error
+			if dst, err = other.list(ctx, d, p, dst); err != nil {
+				return dst, err
+			}
+		}
+		return dst, nil
 	}
 	var err error
 	if dst, err = p.read(ctx, l.file, l.proto, l.parse, dst); err != nil {

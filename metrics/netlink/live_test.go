@@ -223,6 +223,10 @@ func local(t *testing.T) map[string]uint64 {
 	}
 	t.Cleanup(func() { d.Close() })
 	made["tcp4"] = socketInodeOf(t, d.(*net.TCPConn))
+	if l6, err := net.Listen("tcp6", "[::1]:0"); err == nil {
+		t.Cleanup(func() { l6.Close() })
+		made["tcp6 listen"] = socketInodeOf(t, l6.(*net.TCPListener))
+	}
 	if os.Geteuid() == 0 {
 		// Packet sockets for a protocol that nobody speaks see no traffic.
 		p := rawSocket(t, unix.AF_PACKET, unix.SOCK_RAW, int(0x3412))

@@ -78,12 +78,12 @@ func nextAttribute(b []byte) (kind uint16, value, rest []byte, ok bool) {
 
 func align(n int) int { return (n + unix.NLMSG_ALIGNTO - 1) &^ (unix.NLMSG_ALIGNTO - 1) }
 
-// dumpRequest is a SOCK_DIAG_BY_FAMILY message that asks for a listing. The
-// sequence number is set when it is sent.
-func dumpRequest(payload []byte) []byte {
+// dumpRequest is a message of the kind that asks for a listing; the kernel answers
+// with messages of the same kind. The sequence number is set when it is sent.
+func dumpRequest(kind uint16, payload []byte) []byte {
 	b := make([]byte, unix.SizeofNlMsghdr, unix.SizeofNlMsghdr+len(payload))
 	native.PutUint32(b, uint32(cap(b)))
-	native.PutUint16(b[4:], unix.SOCK_DIAG_BY_FAMILY)
+	native.PutUint16(b[4:], kind)
 	native.PutUint16(b[6:], unix.NLM_F_REQUEST|unix.NLM_F_DUMP)
 	return append(b, payload...)
 }

@@ -24,7 +24,7 @@ func packetRequest() []byte {
 	b := make([]byte, sizeofPacketDiagReq)
 	b[0] = unix.AF_PACKET
 	native.PutUint32(b[8:], packetShowInfo)
-	return dumpRequest(b)
+	return dumpRequest(unix.SOCK_DIAG_BY_FAMILY, b)
 }
 
 // decodePacket reads a packet_diag_msg and its attributes into s. A packet

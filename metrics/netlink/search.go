@@ -50,9 +50,11 @@ const settled = 2
 // to be found; uids are their users.
 func (s *search) run(ctx context.Context, wanted bool, uids []uint32, budget time.Duration) {
 	s.cycle++
-	begin := time.Now()
-	s.deadline = begin.Add(budget)
 	s.costliest = visit{}
+	begin := time.Now()
+	until := func(percent time.Duration) { s.deadline = begin.Add(budget * percent / 100) }
+
+	until(60)
 	if s.dirty > 0 {
 		s.each(ctx, func(c *candidate) bool { return c.dirty })
 	}
@@ -60,10 +62,12 @@ func (s *search) run(ctx context.Context, wanted bool, uids []uint32, budget tim
 		s.each(ctx, func(c *candidate) bool { return c.cpu != c.scanCPU && has(uids, c.uid) })
 		s.each(ctx, func(c *candidate) bool { return c.cpu != c.scanCPU })
 	}
-	// The turns would leave no time for large processes, nor they for the turns.
-	s.resume(ctx, begin.Add(budget/2))
+	// A flood of new processes leaves time for large ones, and both for the turns.
+	until(80)
+	s.resume(ctx)
+	until(100)
 	s.turns(ctx)
-	s.resume(ctx, s.deadline)
+	s.resume(ctx)
 }
 
 func has(uids []uint32, uid uint32) bool {
@@ -118,7 +122,7 @@ func (s *search) turns(ctx context.Context) {
 }
 
 // resume goes on with the processes whose reading is not complete.
-func (s *search) resume(ctx context.Context, until time.Time) {
+func (s *search) resume(ctx context.Context) {
 	for again := true; again; {
 		again = false
 		for i := range s.list {
@@ -126,7 +130,7 @@ func (s *search) resume(ctx context.Context, until time.Time) {
 			if c.offset == 0 {
 				continue
 			}
-			if !s.more(ctx) || !time.Now().Before(until) {
+			if !s.more(ctx) {
 				return
 			}
 			s.visit(c)

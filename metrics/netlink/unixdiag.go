@@ -31,7 +31,7 @@ func unixRequest() []byte {
 	b[0] = unix.AF_UNIX
 	native.PutUint32(b[4:], ^uint32(0))
 	native.PutUint32(b[12:], udiagShowName|udiagShowRqlen|udiagShowUID)
-	return dumpRequest(b)
+	return dumpRequest(unix.SOCK_DIAG_BY_FAMILY, b)
 }
 
 // decodeUnix reads a unix_diag_msg and its attributes into s, and returns the
