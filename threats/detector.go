@@ -41,6 +41,7 @@ type Info struct {
 	Parts          metrics.Parts // what a Deep detector reads
 	Every          time.Duration // how often a Host detector looks again; 0: the engine decides
 	Confirm        time.Duration // a first sight is reported only when it still holds this much later
+	Includes       []string      // detectors whose signal is part of this one: both together prove no more than this
 	Why            string        // why it matters
 	FalsePositives string        // what a harmless cause looks like, and what is left out because of it
 	Next           []string      // what to look at next

@@ -68,13 +68,17 @@ type Subject struct {
 
 // ProcessRef is a process as a finding remembers it, also after it has ended.
 type ProcessRef struct {
-	Key metrics.ProcKey
-	UID uint32
-	ID  *metrics.Identity
+	Key    metrics.ProcKey
+	UID    uint32
+	ID     *metrics.Identity
+	SHA256 string // of the program file, lower-case hex; "" until it is known
+	Image  string // container image; "" outside of containers and until it is known
 }
 
 // Part is one signal of a joined finding.
 type Part struct {
+	Info       *Info
+	Process    *ProcessRef // nil when it concerns none
 	Detector   string
 	Title      string
 	Severity   Severity

@@ -1,0 +1,114 @@
+package threats
+
+import (
+	"sync"
+	"time"
+)
+
+const (
+	hostEvery  = 60 * time.Second       // between two turns of a detector that does not say
+	hostBudget = 100 * time.Millisecond // for the turns of one task
+	hostSlow   = 2 * time.Second        // a turn that takes longer does not hold up the others
+	hostTasks  = 3
+)
+
+// hostTurns has Host detectors take turns in the background. A detector that
+// waits for a slow file system keeps its task; the others go on in another.
+type hostTurns struct {
+	mu    sync.Mutex
+	tasks int
+	busy  time.Time // when the last turn began
+	spare []*index
+}
+
+// schedule starts a task when a detector is due and nobody is at it.
+func (t *hostTurns) schedule(e *Engine, in *Input) {
+	if t.due(e, in.Now) == nil {
+		return
+	}
+	t.mu.Lock()
+	start := t.tasks == 0 || t.tasks < hostTasks && time.Since(t.busy) > hostSlow
+	if start {
+		t.tasks++
+		t.busy = time.Now()
+	}
+	t.mu.Unlock()
+	if !start {
+		return
+	}
+	look := *in
+	look.Look = nil
+	if !e.submit(func() { t.work(e, look) }) {
+		t.mu.Lock()
+		t.tasks--
+		t.mu.Unlock()
+	}
+}
+
+// due returns the detector whose turn is overdue the longest, or nil.
+func (t *hostTurns) due(e *Engine, now time.Time) (next *runner) {
+	var when time.Time
+	for _, r := range e.host {
+		r.mu.Lock()
+		if r.started.IsZero() && !r.next.After(now) && !now.Before(r.paused) && (next == nil || r.next.Before(when)) {
+			next, when = r, r.next
+		}
+		r.mu.Unlock()
+	}
+	return next
+}
+
+// work gives turns until the budget is spent; at least one.
+func (t *hostTurns) work(e *Engine, in Input) {
+	t.mu.Lock()
+	if n := len(t.spare); n > 0 {
+		in.index, t.spare = t.spare[n-1], t.spare[:n-1]
+	} else {
+		in.index = new(index)
+	}
+	t.mu.Unlock()
+	in.index.reset(in.Snapshot)
+	defer func() {
+		in.index.reset(nil)
+		t.mu.Lock()
+		t.tasks--
+		t.spare = append(t.spare, in.index)
+		t.mu.Unlock()
+	}()
+	for end := time.Now().Add(hostBudget); time.Now().Before(end) && e.ctx.Err() == nil; {
+		r := t.claim(e, in.Now)
+		if r == nil {
+			return
+		}
+		found, ok := r.try(&in, nil)
+		r.mu.Lock()
+		r.started = time.Time{}
+		r.next = in.Now.Add(r.every(e.opt.TTL))
+		if ok {
+			r.found, r.complete = found, true
+		}
+		r.mu.Unlock()
+	}
+}
+
+// claim takes the next detector that is due.
+func (t *hostTurns) claim(e *Engine, now time.Time) *runner {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	r := t.due(e, now)
+	if r != nil {
+		r.mu.Lock()
+		r.started = time.Now()
+		r.mu.Unlock()
+		t.busy = time.Now()
+	}
+	return r
+}
+
+// every is the time between two turns.
+func (r *runner) every(ttl time.Duration) time.Duration {
+	if r.info.Every > 0 {
+		return min(r.info.Every, ttl)
+	}
+	return min(hostEvery, ttl)
+}

@@ -1,0 +1,144 @@
+package threats
+
+import (
+	"slices"
+	"sort"
+	"unsafe"
+
+	"github.com/smoothtask/smoothtask/metrics"
+)
+
+// maxKept bounds the findings that verdicts hold; beyond it the machine is lost
+// anyway, and the list tells.
+const maxKept = 2048
+
+// verdict is what is known of one program image of one process. A verdict holds
+// as long as key, exec and identity stay.
+type verdict struct {
+	key    metrics.ProcKey
+	exec   uint64
+	id     *metrics.Identity
+	opened *opened
+	deepAt uint32 // Engine.second of the last deep look; 0 is never
+}
+
+// opened is the verdict on a process about which there is something to say.
+type opened struct{ identity, deep []Finding }
+
+// verdicts is the list of all, sorted by pid like the processes of a snapshot,
+// so that one merge finds what is new.
+type verdicts struct {
+	list, spare  []verdict
+	look         []int32 // new ones, as indices into list and into the snapshot
+	hits, misses uint64
+	kept, left   int
+}
+
+// merge brings the list in line with procs and returns the indices of the
+// processes that need a verdict. list stays parallel to procs.
+func (v *verdicts) merge(procs []metrics.Process) []int32 {
+	old, list, look := v.list, v.spare[:0], v.look[:0]
+	if cap(list) < len(procs) {
+		list = make([]verdict, 0, len(procs)+len(procs)/8)
+	}
+	v.kept = 0
+	j := 0
+	for i := range procs {
+		p := &procs[i]
+		for j < len(old) && old[j].key.PID < p.Key.PID {
+			j++
+		}
+		if j < len(old) && old[j].key == p.Key && old[j].exec == p.ExecID && old[j].id == p.ID {
+			list = append(list, old[j])
+			if o := old[j].opened; o != nil {
+				v.kept += len(o.identity) + len(o.deep)
+			}
+			continue
+		}
+		list = append(list, verdict{key: p.Key, exec: p.ExecID, id: p.ID})
+		look = append(look, int32(i))
+	}
+	v.hits += uint64(len(procs) - len(look))
+	v.misses += uint64(len(look))
+	clear(old) // let go of identities that ended
+	v.list, v.spare, v.look = list, old[:0], look
+	return look
+}
+
+// find returns the verdict on a process, or nil.
+func (v *verdicts) find(k metrics.ProcKey) *verdict {
+	i := sort.Search(len(v.list), func(i int) bool { return v.list[i].key.PID >= k.PID })
+	if i < len(v.list) && v.list[i].key == k {
+		return &v.list[i]
+	}
+	return nil
+}
+
+// add keeps the findings of an Identity detector with their processes.
+func (v *verdicts) add(found []Finding) {
+	for i := range found {
+		e := v.find(found[i].Subject.Key)
+		if e == nil || e.has(&found[i]) || !v.room(1) {
+			continue
+		}
+		if e.opened == nil {
+			e.opened = &opened{}
+		}
+		e.opened.identity = append(e.opened.identity, found[i])
+	}
+}
+
+// has tells a finding that a detector makes again because it had to start over.
+func (e *verdict) has(f *Finding) bool {
+	if e.opened == nil {
+		return false
+	}
+	return slices.ContainsFunc(e.opened.identity, func(g Finding) bool { return keyOf(&g) == keyOf(f) })
+}
+
+// setDeep replaces the outcome of the deep look at a process.
+func (v *verdicts) setDeep(e *verdict, found []Finding) {
+	if e.opened == nil && len(found) == 0 {
+		return
+	}
+	if e.opened == nil {
+		e.opened = &opened{}
+	}
+	v.kept -= len(e.opened.deep)
+	e.opened.deep = nil
+	if v.room(len(found)) {
+		e.opened.deep = found
+	}
+}
+
+func (v *verdicts) room(n int) bool {
+	if v.kept+n > maxKept {
+		v.left += n
+		return false
+	}
+	v.kept += n
+	return true
+}
+
+// findings appends those of all verdicts.
+func (v *verdicts) findings(dst []Finding) []Finding {
+	for i := range v.list {
+		if o := v.list[i].opened; o != nil {
+			dst = append(dst, o.identity...)
+			dst = append(dst, o.deep...)
+		}
+	}
+	return dst
+}
+
+func (v *verdicts) stat() metrics.CacheStat {
+	return metrics.CacheStat{Name: "verdicts", Entries: len(v.list), Bytes: v.bytes(), Hits: v.hits, Misses: v.misses}
+}
+
+func (v *verdicts) bytes() int64 {
+	n := (cap(v.list)+cap(v.spare))*int(unsafe.Sizeof(verdict{})) + cap(v.look)*4 + v.kept*findingBytes
+	return int64(n)
+}
+
+// findingBytes is about what one finding with its evidence takes.
+const findingBytes = 600
