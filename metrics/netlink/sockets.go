@@ -4,6 +4,7 @@ package netlink
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"slices"
@@ -23,10 +24,11 @@ import (
 // same table and passes over all of them, takes 1 ms with a warm cache and 4 ms
 // after the first has emptied it: hence one request for both. UDP, raw, packet
 // and unix sockets take 0.1 ms when they are few. Decoding and the match with the
-// owners take 1 ms together, so that more threads would gain little.
+// owners take 1 ms together. Large lists are made by two threads, see splitFrom.
 type Sockets struct {
 	opts     Options
 	dir      int // Options.Proc
+	open     func() (transport, error)
 	listings []*listing
 	dump     dumper
 	files    procReader
@@ -52,8 +54,10 @@ func NewSockets(o Options) (*Sockets, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open the proc directory %s to list sockets: %w", o.Proc, err)
 	}
-	s := &Sockets{opts: o, dir: dir, listings: listings(), owners: newOwnerCache(o.MaxSockets), first: true}
-	s.dump = dumper{open: openConn, name: s.owners.name}
+	s := &Sockets{opts: o, dir: dir, open: openConn, owners: newOwnerCache(o.MaxSockets), first: true}
+	open := func() (transport, error) { return s.open() }
+	s.listings = listings(open)
+	s.dump = dumper{open: open, name: s.owners.name}
 	s.files = procReader{dir: dir, name: s.owners.name}
 	s.search = search{owners: s.owners, fds: &fdReader{dir: dir}, self: uint32(os.Geteuid())}
 	s.search.ownNet = ownNetworkNamespace(dir)
@@ -154,10 +158,12 @@ func (s *Sockets) missing() bool {
 // Close closes the netlink socket and the proc directory.
 func (s *Sockets) Close() error {
 	err := s.dump.drop()
-	if e := unix.Close(s.dir); err == nil {
-		err = e
+	for _, l := range s.listings {
+		if l.halves != nil {
+			err = errors.Join(err, l.halves.upper.drop())
+		}
 	}
-	return err
+	return errors.Join(err, unix.Close(s.dir))
 }
 
 // ownNetworkNamespace is the inode of this process's network namespace; 0 when
