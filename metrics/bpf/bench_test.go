@@ -19,7 +19,6 @@ func BenchmarkProcesses(b *testing.B) {
 			s := newSource(b, procReaders())
 			proctest.Crowd(b, n)
 			dst := list(b, s)
-			dst = list(b, s)
 			took := make([]time.Duration, 0, 1024)
 			b.ReportAllocs()
 			b.ResetTimer()
