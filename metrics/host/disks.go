@@ -97,6 +97,9 @@ func (d *disks) read(ctx context.Context, gaps *gapList) (func(*metrics.System),
 		case a.err != nil:
 			gaps.add("disk usage of "+m.path, a.err.Error(), "permission to search "+m.path)
 			continue
+		case a.at.IsZero():
+			gaps.add("disk usage of "+m.path, "too many file systems do not answer", "their servers or devices")
+			continue
 		case a.last.total == 0: // a file system that stores nothing
 			continue
 		}
@@ -111,13 +114,10 @@ func (d *disks) read(ctx context.Context, gaps *gapList) (func(*metrics.System),
 // ask begins a task for each file system that has none under way, and forgets
 // those that are no longer mounted.
 func (d *disks) ask(list []mount) {
-	asking := 0
 	for _, a := range d.asked {
 		a.seen = false
-		if a.take(); a.busy {
-			asking++
-		}
 	}
+	asking, heldUp := d.asking(), false
 	for _, m := range list {
 		key := mountKey{m.path, m.id}
 		a := d.asked[key]
@@ -126,7 +126,11 @@ func (d *disks) ask(list []mount) {
 			d.asked[key] = a
 		}
 		a.seen = true
-		if a.busy || asking >= maxAsking && d.drain(&asking) {
+		if asking >= maxAsking && !heldUp {
+			asking = d.drain()
+			heldUp = asking >= maxAsking
+		}
+		if a.busy || heldUp {
 			continue
 		}
 		path, done, statfs := m.path, a.answer, d.statfs
@@ -145,23 +149,23 @@ func (d *disks) ask(list []mount) {
 	}
 }
 
-// drain takes the answers that are there, and reports whether the tasks under way
-// are still too many.
-func (d *disks) drain(asking *int) (full bool) {
-	for wait := time.Duration(0); ; wait += time.Millisecond {
-		*asking = 0
-		for _, a := range d.asked {
-			if a.take(); a.busy {
-				*asking++
-			}
+// asking takes the answers that are there, and counts the tasks under way.
+func (d *disks) asking() (n int) {
+	for _, a := range d.asked {
+		if a.take(); a.busy {
+			n++
 		}
-		if *asking < maxAsking {
-			return false
+	}
+	return n
+}
+
+// drain waits for tasks to end, for half of the time that there is. If as many
+// then remain they are held up.
+func (d *disks) drain() (asking int) {
+	for begin := time.Now(); ; time.Sleep(time.Millisecond) {
+		if asking = d.asking(); asking < maxAsking || time.Since(begin) > d.deadline/2 {
+			return asking
 		}
-		if wait > 20*time.Millisecond { // those are held up
-			return true
-		}
-		time.Sleep(time.Millisecond)
 	}
 }
 
