@@ -1,6 +1,9 @@
 package metrics
 
-import "time"
+import (
+	"sync/atomic"
+	"time"
+)
 
 // Snapshot is everything that one cycle saw. It is immutable once published and
 // owns its memory.
@@ -17,6 +20,34 @@ type Snapshot struct {
 	Gaps        []Gap
 	Sources     []SourceStat
 	Counts      Counts
+
+	holders int32
+	free    func()
+}
+
+// Lease makes the caller the first holder of the snapshot. When the last holder
+// has released it, free is called: its memory then serves another.
+func (s *Snapshot) Lease(free func()) {
+	s.free = free
+	atomic.StoreInt32(&s.holders, 1)
+}
+
+// Hold keeps the snapshot, and the rates derived from it, from being used again
+// until a Release of its own. Only who knows that somebody holds it now may call
+// Hold. A snapshot without a lease ignores both.
+func (s *Snapshot) Hold() {
+	if s != nil && s.free != nil {
+		atomic.AddInt32(&s.holders, 1)
+	}
+}
+
+// Release ends one hold. It is optional: a snapshot that is held for ever is
+// garbage in the end.
+func (s *Snapshot) Release() {
+	if s == nil || s.free == nil || atomic.AddInt32(&s.holders, -1) != 0 {
+		return
+	}
+	s.free()
 }
 
 // Counts sums up processes by state.

@@ -1,7 +1,6 @@
 package monitor
 
 import (
-	"sync/atomic"
 	"time"
 
 	"github.com/smoothtask/smoothtask/metrics"
@@ -18,10 +17,12 @@ type Frame struct {
 	Rates    *metrics.Rates // never nil; empty in the first frame unless it is since start
 	Threats  *threats.Report
 	Self     *Self
-
-	owner   *Monitor
-	holders atomic.Int32
 }
+
+// Release says that the caller will not look at the frame any more. When all
+// holders have said so, its memory serves a later one. It is optional: a frame
+// that is not released is garbage in the end.
+func (f *Frame) Release() { f.Snapshot.Release() }
 
 // Names of the KPIs, in the order of Self.KPIs.
 const (

@@ -1,6 +1,9 @@
 package monitor
 
-import "sync"
+import (
+	"sync"
+	"time"
+)
 
 // Series names the values that are kept over time.
 type Series uint8
@@ -34,6 +37,9 @@ type History struct {
 	rings [SeriesCount][]float32
 	next  int // where the next value goes
 	n     int // values held
+
+	pushed      int
+	first, last time.Time // of all values ever pushed
 }
 
 // NewHistory makes a history of the given number of cycles; its memory is
@@ -48,9 +54,14 @@ func NewHistory(cycles int) *History {
 }
 
 // Push adds the values of one cycle.
-func (h *History) Push(values *[SeriesCount]float32) {
+func (h *History) Push(at time.Time, values *[SeriesCount]float32) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
+	if h.pushed == 0 {
+		h.first = at
+	}
+	h.last = at
+	h.pushed++
 	for i := range h.rings {
 		h.rings[i][h.next] = values[i]
 	}
@@ -78,6 +89,32 @@ func (h *History) Len() int {
 	defer h.mu.Unlock()
 	return h.n
 }
+
+// slope is the growth of a series per hour, by least squares over what is held;
+// false when that spans less than minSlope. Cycles are timed by when they were
+// pushed.
+func (h *History) slope(s Series) (perHour float64, ok bool) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.n < minHistory || h.last.Sub(h.first) < minSlope {
+		return 0, false
+	}
+	size := len(h.rings[s])
+	hours := h.last.Sub(h.first).Hours() * float64(h.n) / float64(max(h.pushed, h.n))
+	var sx, sy, sxx, sxy float64
+	n := float64(h.n)
+	for i := range h.n {
+		x, y := hours*float64(i)/n, float64(h.rings[s][(h.next-h.n+i+size)%size])
+		sx, sy, sxx, sxy = sx+x, sy+y, sxx+x*x, sxy+x*y
+	}
+	if d := n*sxx - sx*sx; d > 0 {
+		return (n*sxy - sx*sy) / d, true
+	}
+	return 0, false
+}
+
+// minSlope is the time that must be covered before a slope means something.
+const minSlope = 10 * time.Minute
 
 // Halve gives up the older half of the capacity, as a means against memory
 // growth. It reports whether anything was given up.

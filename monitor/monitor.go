@@ -22,6 +22,10 @@ type Collector interface {
 type Analyser interface {
 	Analyse(ctx context.Context, cur, prev *metrics.Snapshot, rates *metrics.Rates) *threats.Report
 	Caches() []metrics.CacheStat
+	// Throttle divides the time for deep checks by n; 1 is all of it.
+	Throttle(n int)
+	// Shrink gives up what caches hold beyond what is in use.
+	Shrink()
 }
 
 // Clock is the time, injected once.
@@ -52,6 +56,8 @@ type Monitor struct {
 	opt     Options
 	acc     *accountant
 	history *History
+	govern  *governor
+	stretch atomic.Int32 // the governor's factor on the interval
 	prev    *Frame
 	seq     uint64
 	rates   sync.Pool // *metrics.Rates
@@ -80,6 +86,8 @@ func New(o Options) *Monitor {
 	m := &Monitor{opt: o, history: NewHistory(max(o.History, minHistory)), wake: make(chan struct{}, 1)}
 	m.acc = newAccountant(o.Goals, o.Meter, o.Clock.Now)
 	m.interval.Store(int64(o.Interval))
+	m.stretch.Store(1)
+	m.govern = newGovernor(m.meansInOrder())
 	m.rates.New = func() any { return &metrics.Rates{} }
 	return m
 }
@@ -98,8 +106,11 @@ func (m *Monitor) SetInterval(d time.Duration) {
 	}
 }
 
-// Interval is the time between cycles that was asked for.
-func (m *Monitor) Interval() time.Duration { return time.Duration(m.interval.Load()) }
+// Interval is the time between cycles in force: what was asked for, times what
+// the governor makes of it.
+func (m *Monitor) Interval() time.Duration {
+	return time.Duration(m.interval.Load()) * time.Duration(m.stretch.Load())
+}
 
 // Run makes cycles until ctx ends, and publishes their frames. A cycle never
 // overlaps the next: one that takes longer than the interval delays it.
@@ -140,6 +151,10 @@ func (m *Monitor) Cycle(ctx context.Context) (*Frame, error) {
 		return nil, err
 	}
 	rates := m.rates.Get().(*metrics.Rates)
+	snap.Lease(func() {
+		m.opt.Collector.Recycle(snap)
+		m.rates.Put(rates)
+	})
 	switch {
 	case m.opt.SinceStart:
 		metrics.SinceStart(rates, snap)
@@ -161,10 +176,12 @@ func (m *Monitor) Cycle(ctx context.Context) (*Frame, error) {
 		self.Pool = m.opt.Pool()
 	}
 	self.History = m.history
+	m.govern.observe(clock.Now(), m.acc.load(self))
+	self.Governor = m.govern.state()
+	self.Diagnosis = diagnose(self, report)
 	m.seq++
 	f := &Frame{Seq: m.seq, At: snap.At, Interval: m.Interval(), Snapshot: snap, Rates: rates, Threats: report, Self: self}
-	f.owner = m
-	f.holders.Store(2) // the monitor until the next cycle is done, and the caller
+	snap.Hold() // until the next cycle is done; the first hold is the caller's
 	m.record(f)
 	if m.prev != nil {
 		m.prev.Release()
@@ -204,5 +221,5 @@ func (m *Monitor) record(f *Frame) {
 	v[SeriesRSS] = float32(f.Self.KPIs[2].Last)
 	v[SeriesOwnCPU] = float32(f.Self.KPIs[3].Last)
 	v[SeriesOwnIO] = float32(f.Self.IO.ReadBps + f.Self.IO.WriteBps)
-	m.history.Push(&v)
+	m.history.Push(f.At, &v)
 }

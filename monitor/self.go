@@ -154,6 +154,20 @@ func (a *accountant) self() *Self {
 	return s
 }
 
+// load is the cost of this cycle for the governor. The CPU share of the KPI is
+// over a minute, too slow to steer by: this one is since the last cycle.
+func (a *accountant) load(s *Self) (l load) {
+	for i := range l {
+		if k := &s.KPIs[i]; k.Goal > 0 && k.Known {
+			l[i] = k.Last / k.Goal
+		}
+	}
+	if a.goals.CPUPercent > 0 {
+		l[3] = a.cpu.recent() / a.goals.CPUPercent
+	}
+	return l
+}
+
 // kpi sums up a window. The goal is met when the last value is within it.
 func kpi(name, unit string, w *window, goal float64) KPI {
 	k := KPI{Name: name, Unit: unit, Goal: goal, Met: true}
@@ -183,6 +197,18 @@ func (m *cpuMinute) add(at time.Time, cpu time.Duration) {
 	}
 	m.at[m.n%len(m.at)], m.cpu[m.n%len(m.at)] = at, cpu
 	m.n++
+}
+
+// recent is the CPU time since the value before the last, in percent of one core.
+func (m *cpuMinute) recent() float64 {
+	if m.n < 2 {
+		return 0
+	}
+	a, b := (m.n-2)%len(m.at), (m.n-1)%len(m.at)
+	if over := m.at[b].Sub(m.at[a]); over > 0 {
+		return 100 * float64(m.cpu[b]-m.cpu[a]) / float64(over)
+	}
+	return 0
 }
 
 // share is the CPU time over the last minute, in percent of one core; false

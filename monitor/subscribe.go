@@ -48,19 +48,8 @@ func (m *Monitor) publish(f *Frame) {
 			old.Release()
 		default:
 		}
-		f.holders.Add(1)
+		f.Snapshot.Hold()
 		s.c <- f // there is room: only publish sends, under the lock
 	}
 	f.Release()
-}
-
-// Release says that the caller will not look at the frame any more. When all
-// holders have said so, its memory serves a later frame. It is optional: a frame
-// that is not released is garbage in the end.
-func (f *Frame) Release() {
-	if f.owner == nil || f.holders.Add(-1) != 0 {
-		return
-	}
-	f.owner.opt.Collector.Recycle(f.Snapshot)
-	f.owner.rates.Put(f.Rates)
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/smoothtask/smoothtask/metrics"
@@ -26,8 +27,9 @@ type deepQueue struct {
 	rs             []*runner
 	parts          metrics.Parts
 	suspect, fresh []metrics.ProcKey
-	cursor         int32 // pid at which the turns go on
-	passed         bool  // the first pass over all processes has ended
+	cursor         int32        // pid at which the turns go on
+	budget         atomic.Int64 // ns, for one task
+	passed         bool         // the first pass over all processes has ended
 
 	in     Input // of the task
 	index  index
@@ -127,7 +129,7 @@ func (q *deepQueue) schedule(e *Engine, in *Input) {
 	q.task, q.since, q.current = n, time.Now(), keys[0]
 	q.mu.Unlock()
 	look := Input{Now: in.Now, Snapshot: in.Snapshot, Previous: in.Previous, Rates: in.Rates, Files: in.Files}
-	if !e.submit(func() { q.work(e, n, keys, look) }) {
+	if !e.lend(in, func() { q.work(e, n, keys, look) }) {
 		q.mu.Lock()
 		q.task = 0
 		q.mu.Unlock()
@@ -158,15 +160,15 @@ func (q *deepQueue) take(e *Engine) []metrics.ProcKey {
 	var keys []metrics.ProcKey
 	for _, list := range [][]metrics.ProcKey{q.suspect, q.fresh} {
 		for _, k := range list {
-			if len(keys) == deepBatch {
+			if len(keys) == deepBatch && !e.opt.Eager {
 				return keys
 			}
-			if waiting(k) && !slices.Contains(keys, k) {
+			if waiting(k) && (e.opt.Eager || !slices.Contains(keys, k)) {
 				keys = append(keys, k)
 			}
 		}
 	}
-	if len(keys) == 0 {
+	if len(keys) == 0 && !e.opt.Eager {
 		keys = q.turn(e)
 	}
 	return keys
@@ -195,7 +197,7 @@ func (q *deepQueue) turn(e *Engine) (keys []metrics.ProcKey) {
 // has been given up.
 func (q *deepQueue) work(e *Engine, n uint64, keys []metrics.ProcKey, in Input) {
 	defer q.end(n)
-	end := time.Now().Add(e.opt.DeepBudget)
+	end := time.Now().Add(time.Duration(q.budget.Load()))
 	for _, k := range keys {
 		if !q.begin(n, k) {
 			return
@@ -203,7 +205,7 @@ func (q *deepQueue) work(e *Engine, n uint64, keys []metrics.ProcKey, in Input) 
 		ctx, cancel := context.WithTimeout(e.ctx, deepTimeout)
 		d, err := e.opt.Inspector.Inspect(ctx, k, q.parts)
 		cancel()
-		if !q.look(n, k, d, err, in) || time.Now().After(end) || e.ctx.Err() != nil {
+		if !q.look(n, k, d, err, in) || time.Now().After(end) && !e.opt.Eager || e.ctx.Err() != nil {
 			return
 		}
 	}
@@ -263,6 +265,13 @@ func (q *deepQueue) end(n uint64) {
 	if q.stuck == 0 {
 		q.hung = ""
 	}
+}
+
+// idle reports whether no task is on.
+func (q *deepQueue) idle() bool {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return q.task == 0
 }
 
 func (q *deepQueue) bytes() int64 {

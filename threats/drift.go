@@ -34,7 +34,7 @@ func (d *drift) schedule(e *Engine, in *Input) {
 	if !start {
 		return
 	}
-	ok := e.submit(func() {
+	ok := e.lend(in, func() {
 		changes := base.Diff(Capture(snap, e.files))
 		d.mu.Lock()
 		defer d.mu.Unlock()

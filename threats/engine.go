@@ -24,6 +24,7 @@ type Options struct {
 	BaselineFile string   // where Baseline came from, for the report
 	Errors       []string // what went wrong before the start, for the report
 
+	Eager      bool          // for a single report: what runs in the background goes on until all is looked at
 	DeepBudget time.Duration // for deep looks in a cycle; 0 is 5 ms
 	TTL        time.Duration // a verdict on files and deep looks is at most this old; 0 is 5 minutes
 
@@ -75,6 +76,7 @@ func New(o Options) *Engine {
 		o.Privileged = func() bool { return os.Geteuid() == 0 }
 	}
 	e := &Engine{opt: o, files: NewFiles(o.Root)}
+	e.deep.budget.Store(int64(o.DeepBudget))
 	e.ctx, e.cancel = context.WithCancel(context.Background())
 	if o.Submit != nil {
 		e.files.later = o.Submit.Submit
@@ -195,6 +197,26 @@ func (e *Engine) submit(task func()) bool {
 		return true
 	}
 	return e.opt.Submit.Submit(task)
+}
+
+// lend submits a task that looks at the snapshots of the input, which are held
+// until it ends.
+func (e *Engine) lend(in *Input, task func()) bool {
+	cur, prev := in.Snapshot, in.Previous
+	cur.Hold()
+	prev.Hold()
+	release := func() {
+		cur.Release()
+		prev.Release()
+	}
+	ok := e.submit(func() {
+		defer release()
+		task()
+	})
+	if !ok {
+		release()
+	}
+	return ok
 }
 
 // SetAllow replaces the allow entries.

@@ -167,6 +167,15 @@ func (f *Files) Peek(path string) (info FileInfo, err error, known bool) {
 	return p.info, p.err, !p.at.IsZero()
 }
 
+// Forget drops all facts; they are read again when they are needed.
+func (f *Files) Forget() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	clear(f.facts.young)
+	clear(f.facts.old)
+	clear(f.peeks)
+}
+
 // Caches describes the caches of file facts.
 func (f *Files) Caches() []metrics.CacheStat {
 	f.mu.Lock()

@@ -21,6 +21,13 @@ type hostTurns struct {
 	spare []*index
 }
 
+// idle reports whether no task is on.
+func (t *hostTurns) idle() bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.tasks == 0
+}
+
 // schedule starts a task when a detector is due and nobody is at it.
 func (t *hostTurns) schedule(e *Engine, in *Input) {
 	if t.due(e, in.Now) == nil {
@@ -38,7 +45,7 @@ func (t *hostTurns) schedule(e *Engine, in *Input) {
 	}
 	look := *in
 	look.Look = nil
-	if !e.submit(func() { t.work(e, look) }) {
+	if !e.lend(in, func() { t.work(e, look) }) {
 		t.mu.Lock()
 		t.tasks--
 		t.mu.Unlock()
@@ -75,7 +82,7 @@ func (t *hostTurns) work(e *Engine, in Input) {
 		t.spare = append(t.spare, in.index)
 		t.mu.Unlock()
 	}()
-	for end := time.Now().Add(hostBudget); time.Now().Before(end) && e.ctx.Err() == nil; {
+	for end := time.Now().Add(hostBudget); (e.opt.Eager || time.Now().Before(end)) && e.ctx.Err() == nil; {
 		r := t.claim(e, in.Now)
 		if r == nil {
 			return

@@ -1,0 +1,147 @@
+package monitor
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/smoothtask/smoothtask/metrics"
+	"github.com/smoothtask/smoothtask/threats"
+)
+
+// diagnose says in words why goals are missed, from the measured parts, the
+// dearest first. It is nil when all are met and nothing is late.
+func diagnose(s *Self, r *threats.Report) (words []string) {
+	for i := range s.KPIs {
+		k := &s.KPIs[i]
+		if k.Met || !k.Known {
+			continue
+		}
+		var cause string
+		switch k.Name {
+		case KPICollect:
+			cause = slowSources(s.Sources)
+		case KPIDetect:
+			cause = slowDetectors(r.Detectors)
+		case KPIRSS:
+			cause = bigMemory(s)
+		case KPICPU:
+			cause = busyParts(s)
+		}
+		line := fmt.Sprintf("%s %.0f %s against %g: %s", k.Name, k.Last, k.Unit, k.Goal, cause)
+		if n := len(s.Governor.Active); n > 0 {
+			line += "; held back now: " + s.Governor.Active[n-1]
+		}
+		words = append(words, line)
+	}
+	return append(words, blocked(s.Sources)...)
+}
+
+// partsNamed is how many parts a diagnosis names.
+const partsNamed = 3
+
+type part struct {
+	name string
+	took time.Duration
+	note string
+}
+
+func naming(parts []part) string {
+	slices.SortStableFunc(parts, func(a, b part) int { return cmp.Compare(b.took, a.took) })
+	var out []string
+	for _, p := range parts[:min(len(parts), partsNamed)] {
+		if p.took <= 0 {
+			break
+		}
+		text := fmt.Sprintf("%.1f ms in %s", millis(p.took), p.name)
+		if p.note != "" {
+			text += " (" + p.note + ")"
+		}
+		out = append(out, text)
+	}
+	if len(out) == 0 {
+		return "no part was measured that explains it"
+	}
+	return strings.Join(out, ", ")
+}
+
+func slowSources(list []metrics.SourceStat) string {
+	parts := make([]part, len(list))
+	for i := range list {
+		parts[i] = part{list[i].Name, list[i].Took, list[i].Note}
+	}
+	return naming(parts)
+}
+
+func slowDetectors(list []threats.DetectorStat) string {
+	parts := make([]part, len(list))
+	for i := range list {
+		parts[i] = part{list[i].ID, list[i].Took, ""}
+	}
+	return naming(parts)
+}
+
+// busyParts compares what the parts of a cycle take with what they may.
+func busyParts(s *Self) string {
+	parts := []part{
+		{"collection", fromMillis(s.KPIs[0].P50), ""},
+		{"detection", fromMillis(s.KPIs[1].P50), ""},
+	}
+	if k := s.KPI("render"); k != nil {
+		parts = append(parts, part{"drawing the screen", fromMillis(k.P50), ""})
+	}
+	if k := s.KPI("gc_pause"); k != nil {
+		parts = append(parts, part{"pauses of garbage collection", fromMillis(k.P50), ""})
+	}
+	return "each cycle " + naming(parts)
+}
+
+func fromMillis(v float64) time.Duration { return time.Duration(v * float64(time.Millisecond)) }
+
+// bigMemory tells the heap from the rest, names the largest cache, and suspects
+// a leak when the heap has only grown.
+func bigMemory(s *Self) string {
+	text := fmt.Sprintf("heap %.0f MB of %.0f MB", float64(s.Runtime.HeapBytes)/megabyte, float64(s.Runtime.RSSBytes)/megabyte)
+	largest := metrics.CacheStat{}
+	for _, c := range s.Caches {
+		if c.Bytes > largest.Bytes {
+			largest = c
+		}
+	}
+	if largest.Bytes > 0 {
+		text += fmt.Sprintf(", the largest cache is %s with %.1f MB in %d entries", largest.Name, float64(largest.Bytes)/megabyte, largest.Entries)
+	}
+	if s.History != nil {
+		if slope, ok := s.History.slope(SeriesRSS); ok && slope > leakSlope {
+			text += fmt.Sprintf("; it grows by %.2f MB an hour, which looks like a leak", slope)
+		}
+	}
+	return text
+}
+
+// leakSlope is the growth, in MB an hour, above which a leak is suspected.
+const leakSlope = 1
+
+// blocked names sources that the kernel holds up.
+func blocked(list []metrics.SourceStat) (words []string) {
+	for i := range list {
+		s := &list[i]
+		switch {
+		case s.Late && s.Err != "":
+			words = append(words, fmt.Sprintf("%s failed: %s", s.Name, firstLine(s.Err)))
+		case s.Late && s.At.IsZero():
+			words = append(words, s.Name+" has not answered yet: a blocked read")
+		case s.Late:
+			words = append(words, fmt.Sprintf("%s does not answer since %s: a blocked read; its last values are shown",
+				s.Name, s.At.Format(time.TimeOnly)))
+		}
+	}
+	return words
+}
+
+func firstLine(s string) string {
+	line, _, _ := strings.Cut(s, "\n")
+	return line
+}

@@ -1,0 +1,154 @@
+package monitor
+
+import (
+	"testing"
+	"time"
+)
+
+// plant is a simulated program: its cost follows the load and what is held back.
+type plant struct {
+	now   time.Time
+	base  load // cost with nothing held back
+	extra bool
+	deep  bool
+	slow  int
+	freed int
+	g     *governor
+}
+
+func newPlant() *plant {
+	p := &plant{now: time.Unix(1e9, 0)}
+	p.g = newGovernor([]means{
+		{name: "extras", against: onCPU | onCollect, apply: func() { p.extra = true }, release: func() { p.extra = false }},
+		{name: "deep", against: onCPU | onDetect, apply: func() { p.deep = true }, release: func() { p.deep = false }},
+		{name: "memory", against: onRSS, apply: func() { p.freed++ }},
+		{name: "interval×2", against: onCPU, apply: func() { p.slow = 1 }, release: func() { p.slow = 0 }},
+		{name: "interval×4", against: onCPU, apply: func() { p.slow = 2 }, release: func() { p.slow = 1 }},
+	})
+	return p
+}
+
+func (p *plant) cost() load {
+	l := p.base
+	if p.extra {
+		l[3] *= 0.7
+		l[0] *= 0.6
+	}
+	if p.deep {
+		l[3] *= 0.9
+		l[1] *= 0.5
+	}
+	l[3] /= float64(int(1) << p.slow)
+	return l
+}
+
+// run goes on for some time, a cycle a second, and returns the steps it made.
+func (p *plant) run(d time.Duration) (steps int) {
+	for end := p.now.Add(d); p.now.Before(end); {
+		p.now = p.now.Add(time.Second << p.slow)
+		var was time.Time
+		if len(p.g.steps) > 0 {
+			was = p.g.steps[0].At
+		}
+		p.g.observe(p.now, p.cost())
+		if len(p.g.steps) > 0 && !p.g.steps[0].At.Equal(was) {
+			steps++
+		}
+	}
+	return steps
+}
+
+func TestGovernorLeavesAGoodProgramAlone(t *testing.T) {
+	p := newPlant()
+	p.base = load{0.5, 0.2, 0.9, 0.8}
+	if n := p.run(time.Hour); n != 0 {
+		t.Errorf("%d steps though every goal is met: %+v", n, p.g.steps)
+	}
+}
+
+func TestGovernorTakesTheMildestMeansThatIsEnough(t *testing.T) {
+	p := newPlant()
+	p.base = load{0.2, 0.2, 0.2, 1.3} // extras alone bring it to 0.91
+	p.run(5 * time.Minute)
+	if !p.extra || p.deep || p.slow != 0 {
+		t.Errorf("extras %v, deep %v, slow %d; want extras only", p.extra, p.deep, p.slow)
+	}
+	if c := p.cost()[3]; c > 1 {
+		t.Errorf("cpu at %.2f of its goal", c)
+	}
+}
+
+func TestGovernorPicksMeansThatHelpAgainstTheMiss(t *testing.T) {
+	p := newPlant()
+	p.base = load{0.2, 1.5, 0.2, 0.2}
+	p.run(5 * time.Minute)
+	if p.extra || !p.deep || p.slow != 0 {
+		t.Errorf("extras %v, deep %v, slow %d; want deep only", p.extra, p.deep, p.slow)
+	}
+}
+
+func TestGovernorComesToRestUnderAnyConstantLoad(t *testing.T) {
+	for cpu := 0.5; cpu < 8; cpu += 0.1 {
+		p := newPlant()
+		p.base = load{0.3, 0.3, 0.3, cpu}
+		p.run(10 * time.Minute)
+		if n := p.run(2 * time.Hour); n != 0 {
+			t.Errorf("cpu %.1f: %d steps in two hours of constant load: %+v", cpu, n, p.g.steps[:min(4, len(p.g.steps))])
+		}
+		if c := p.cost()[3]; c > 1.01 && p.slow < 2 {
+			t.Errorf("cpu %.1f: at %.2f of the goal with means left", cpu, c)
+		}
+	}
+}
+
+func TestGovernorGivesBackWithinHalfAMinute(t *testing.T) {
+	p := newPlant()
+	p.base = load{0.3, 0.3, 0.3, 4}
+	p.run(3 * time.Minute)
+	if len(p.g.active) < 3 {
+		t.Fatalf("only %d means against four times the goal", len(p.g.active))
+	}
+	p.base = load{0.1, 0.1, 0.3, 0.1}
+	p.run(30 * time.Second)
+	if len(p.g.active) != 0 {
+		t.Errorf("half a minute after the load ended: still %+v", p.g.state().Active)
+	}
+}
+
+func TestGovernorIgnoresAShortSpike(t *testing.T) {
+	p := newPlant()
+	p.base = load{0.3, 0.3, 0.3, 0.3}
+	p.run(time.Minute)
+	p.base[3] = 2
+	p.run(2 * time.Second)
+	p.base[3] = 0.3
+	if p.run(time.Minute); len(p.g.steps) != 0 {
+		t.Errorf("steps after two seconds of load: %+v", p.g.steps)
+	}
+}
+
+// TestGovernorBreaksACycle gives it a load that comes back whenever the means is
+// released: the holds must grow.
+func TestGovernorBreaksACycle(t *testing.T) {
+	p := newPlant()
+	steps := 0
+	for range 600 {
+		p.base = load{0.3, 0.3, 0.3, 1.4}
+		if p.extra {
+			p.base[3] = 0.3 // looks harmless while held back
+		}
+		steps += p.run(10 * time.Second)
+	}
+	if steps > 60 {
+		t.Errorf("%d steps in 100 minutes", steps)
+	}
+}
+
+func TestGovernorBoundsItsSteps(t *testing.T) {
+	p := newPlant()
+	p.base = load{0, 0, 3, 0}
+	p.run(2 * time.Hour)
+	if p.freed < 2 || len(p.g.steps) > stepsKept {
+		t.Errorf("freed %d times, %d steps kept", p.freed, len(p.g.steps))
+	}
+}
