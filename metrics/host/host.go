@@ -19,7 +19,7 @@ type Options struct {
 	// Pool runs what can be held up by a dead file system; nil makes goroutines.
 	Pool metrics.Pool
 	// StatfsDeadline is how long a reading of disks waits for file systems that do
-	// not answer; 0 is one second.
+	// not answer; 0 is half a second.
 	StatfsDeadline time.Duration
 
 	statfs statfsFunc // for tests; nil is statfs(2)
@@ -32,7 +32,7 @@ func Readers(o Options) []metrics.HostReader {
 		o.Root = "/"
 	}
 	if o.StatfsDeadline <= 0 {
-		o.StatfsDeadline = time.Second
+		o.StatfsDeadline = 500 * time.Millisecond
 	}
 	if o.statfs == nil {
 		o.statfs = statfs
