@@ -167,8 +167,8 @@ func TestDumpEndsWithItsContext(t *testing.T) {
 func TestRefusalIsRemembered(t *testing.T) {
 	k := &fakeKernel{scripts: [][]datagram{{one(msg(unix.NLMSG_ERROR, 0, 0, number32(-int32(unix.ENOENT))))}}}
 	s := newSockets(t, Options{Proc: writeProc(t, map[string]string{"net/raw": rawFile})})
-	s.open = k.open
-	for _, l := range listings(nil) {
+	s.dump.open = k.open
+	for _, l := range listings() {
 		if l.file != "net/raw" {
 			continue
 		}
@@ -196,7 +196,7 @@ func TestFamiliesApart(t *testing.T) {
 		k.scripts = append(k.scripts, none)
 	}
 	s := newSockets(t, Options{Proc: t.TempDir()})
-	s.open = k.open
+	s.dump.open = k.open
 	for cycle, want := range []int{3, 0} {
 		got, err := s.Append(context.Background(), nil, nil)
 		if err != nil || len(got) != want || len(s.Gaps()) != 0 {

@@ -20,7 +20,6 @@ type listing struct {
 	parse   lineParser
 	lost    string     // what the file does not tell
 	v6      bool       // there is no file where IPv6 is switched off
-	halves  *splitter  // lists it with two threads; nil: it is never that many
 	instead []*listing // what takes its place where it fails; then it has no file
 
 	refused  error // why sock_diag does not list it; not asked again
@@ -32,7 +31,7 @@ type listing struct {
 const lostOfTCP = "bytes, round trip times and retransmits of TCP sockets"
 
 // listings are all kinds, in the order in which they are listed.
-func listings(open func() (transport, error)) []*listing {
+func listings() []*listing {
 	tcp := []*listing{
 		{what: "TCP sockets over IPv4", proto: metrics.TCP, file: "net/tcp", parse: parseInet4, lost: lostOfTCP,
 			request: inetRequest(unix.AF_INET, unix.IPPROTO_TCP, true), decode: decodeInet},
@@ -40,7 +39,7 @@ func listings(open func() (transport, error)) []*listing {
 			request: inetRequest(unix.AF_INET6, unix.IPPROTO_TCP, true), decode: decodeInet},
 	}
 	return []*listing{
-		{what: "TCP sockets", proto: metrics.TCP, request: tcpRequest(), decode: decodeInet, instead: tcp, halves: newSplitter(open)},
+		{what: "TCP sockets", proto: metrics.TCP, request: tcpRequest(), decode: decodeInet, instead: tcp},
 		{what: "UDP sockets over IPv4", proto: metrics.UDP, file: "net/udp", parse: parseInet4,
 			request: inetRequest(unix.AF_INET, unix.IPPROTO_UDP, false), decode: decodeInet},
 		{what: "UDP sockets over IPv6", proto: metrics.UDP, file: "net/udp6", v6: true, parse: parseInet6,
@@ -72,11 +71,7 @@ func (l *listing) list(ctx context.Context, d *dumper, p *procReader, dst []metr
 	l.failed, l.partial, l.replaced = nil, false, false
 	if l.refused == nil {
 		var err error
-		if l.halves != nil {
-			dst, err = l.halves.dump(ctx, d, l, dst)
-		} else {
-			dst, err = d.dump(ctx, l.request, l.proto, l.decode, dst)
-		}
+		dst, err = d.dump(ctx, l.request, l.proto, l.decode, dst)
 		l.partial = errors.Is(err, errInterrupted)
 		switch {
 		case err == nil || l.partial:

@@ -69,7 +69,7 @@ func newSockets(t testing.TB, o Options) *Sockets {
 
 // refuse makes a Sockets that may not use netlink.
 func refuse(s *Sockets) *Sockets {
-	s.open = func() (transport, error) { return nil, unix.EPROTONOSUPPORT }
+	s.dump.open = func() (transport, error) { return nil, unix.EPROTONOSUPPORT }
 	return s
 }
 
