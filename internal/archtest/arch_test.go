@@ -27,7 +27,7 @@ var may = map[string][]string{
 	"threats/threatstest": {"metrics", "threats"},
 	"pool":                {},
 	"monitor":             {"metrics", "threats"},
-	"filter":              {"metrics", "threats"},
+	"filter":              {"metrics", "threats", "internal/safetext"},
 	"action":              {"metrics"},
 	"ui":                  {"monitor", "metrics", "threats", "filter", "action", "internal/safetext", "ui/screen"},
 	"ui/...":              {"internal/safetext", "monitor", "metrics", "threats"},
