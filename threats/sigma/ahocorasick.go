@@ -117,6 +117,3 @@ func (a *automaton) renumber(ends map[uint16][]int32, states int) {
 	}
 	a.next = next
 }
-
-// bytes is the size of the tables.
-func (a *automaton) bytes() int { return 2*len(a.next) + 8*len(a.reports) }

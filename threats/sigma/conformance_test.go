@@ -53,13 +53,6 @@ func conformanceCases(t testing.TB) (set *Set, lines [][]byte, cases []conforman
 	return set, lines, cases
 }
 
-func (c *conformanceCase) fill(set *Set, ev *Event) {
-	ev.Reset(set.Category(c.Category))
-	for name, v := range c.Event {
-		ev.Set(set.Field(name), v)
-	}
-}
-
 func TestConformance(t *testing.T) {
 	set, lines, cases := conformanceCases(t)
 	var out bytes.Buffer

@@ -1,6 +1,7 @@
 package sigma
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -180,7 +181,13 @@ func (f *found) data() ([]byte, error) {
 		return nil, err
 	}
 	defer r.Close()
-	return io.ReadAll(io.LimitReader(r, MaxFileBytes+1))
+	size := int64(0)
+	if f.info != nil {
+		size = f.info.Size()
+	}
+	data := bytes.NewBuffer(make([]byte, 0, min(size, MaxFileBytes)+bytes.MinRead))
+	_, err = data.ReadFrom(io.LimitReader(r, MaxFileBytes+1))
+	return data.Bytes(), err
 }
 
 // list finds the source's rule files in lexical order.

@@ -97,11 +97,20 @@ func (r *reader) parse(doc document) *yaml.Node {
 	if len(root.Content) == 0 {
 		return nil
 	}
-	n := r.expand(root.Content[0], 0)
-	if n != nil && n.Kind == yaml.ScalarNode && n.ShortTag() == "!!null" {
+	n := root.Content[0]
+	if n.Kind == yaml.ScalarNode && n.ShortTag() == "!!null" {
 		return nil
 	}
-	return n
+	errors := r.errors
+	aliases, _ := r.inspect(n, 0)
+	if r.errors != errors {
+		return nil
+	}
+	if !aliases {
+		return n
+	}
+	r.nodes = maxNodes
+	return r.expand(n, 0)
 }
 
 var yamlErrorLine = regexp.MustCompile(`line (\d+): `)
@@ -133,77 +142,119 @@ func (r *reader) syntax(doc document, err error) {
 	r.add(p)
 }
 
-// expand copies a node with aliases written out, and refuses duplicate keys,
-// deep nesting and documents that grow too large. It returns nil after an error
-// that leaves nothing to go on with.
-func (r *reader) expand(n *yaml.Node, depth int) *yaml.Node {
-	at := yaml.Node{Line: n.Line + r.lines, Column: n.Column}
-	if r.nodes--; r.nodes < 0 {
-		if r.nodes == -1 {
-			r.fail(&at, "a rule needs a small part of that: remove the nested anchors and aliases", "the document holds more than %d values", maxNodes)
+// inspect goes through a node and all below it: positions become those of the
+// file, and duplicate keys, deep nesting and too many values are refused. It
+// does not follow aliases, and reports whether there are any.
+func (r *reader) inspect(n *yaml.Node, depth int) (aliases, ok bool) {
+	n.Line += r.lines
+	if !r.spend(n, depth) {
+		return false, false
+	}
+	if n.Kind == yaml.AliasNode {
+		return true, true
+	}
+	for _, c := range n.Content {
+		more, ok := r.inspect(c, depth+1)
+		if !ok {
+			return false, false
 		}
-		return nil
+		aliases = aliases || more
+	}
+	if n.Kind == yaml.MappingNode {
+		return aliases || child(n, "<<") != nil, r.keys(n)
+	}
+	return aliases, true
+}
+
+// spend counts a node against the bounds of a document.
+func (r *reader) spend(n *yaml.Node, depth int) bool {
+	if r.nodes--; r.nodes < 0 {
+		r.fail(n, "a rule needs a small part of that: remove nested anchors and aliases", "the document holds more than %d values", maxNodes)
+		return false
 	}
 	if depth > maxDepth {
-		r.fail(&at, "flatten it", "nested more than %d levels deep", maxDepth)
-		r.nodes = -1
+		r.fail(n, "flatten it", "nested more than %d levels deep", maxDepth)
+		return false
+	}
+	return true
+}
+
+// manyKeys is from where a map finds duplicates faster than comparing does.
+const manyKeys = 32
+
+// keys checks the keys of a mapping. Keys that are given twice are an error
+// that leaves the first one in force for further checks.
+func (r *reader) keys(n *yaml.Node) bool {
+	var seen map[string]int
+	if len(n.Content) > 2*manyKeys {
+		seen = make(map[string]int, len(n.Content)/2)
+	}
+	for i := 0; i+1 < len(n.Content); i += 2 {
+		key := n.Content[i]
+		if key.Kind != yaml.ScalarNode {
+			r.fail(key, "use a plain name", "a key is not a name")
+			return false
+		}
+		first := seen[key.Value]
+		if seen != nil {
+			seen[key.Value] = key.Line
+		} else {
+			for j := 0; j < i; j += 2 {
+				if n.Content[j].Value == key.Value {
+					first = n.Content[j].Line
+				}
+			}
+		}
+		if first != 0 {
+			r.fail(key, "remove one, or join their values in one list", "the key %s is given twice, first on line %d", quote(key.Value), first)
+		}
+	}
+	return true
+}
+
+// expand copies a node with its aliases written out and merge keys merged. It
+// returns nil after an error that leaves nothing to go on with.
+func (r *reader) expand(n *yaml.Node, depth int) *yaml.Node {
+	if !r.spend(n, depth) {
 		return nil
 	}
 	if n.Kind == yaml.AliasNode {
 		return r.expand(n.Alias, depth+1)
 	}
-	out := &yaml.Node{Kind: n.Kind, Style: n.Style, Tag: n.Tag, Value: n.Value, Line: at.Line, Column: at.Column}
-	if n.Kind != yaml.MappingNode {
-		for _, c := range n.Content {
-			e := r.expand(c, depth+1)
-			if e == nil {
-				return nil
-			}
-			out.Content = append(out.Content, e)
-		}
-		return out
-	}
-	seen := make(map[string]int, len(n.Content)/2)
+	out := *n
+	out.Content = nil
 	var merges []*yaml.Node
-	for i := 0; i+1 < len(n.Content); i += 2 {
-		key, val := r.expand(n.Content[i], depth+1), r.expand(n.Content[i+1], depth+1)
-		if key == nil || val == nil {
+	for i, c := range n.Content {
+		e := r.expand(c, depth+1)
+		if e == nil {
 			return nil
 		}
-		if key.ShortTag() == "!!merge" {
-			merges = append(merges, val)
+		if n.Kind == yaml.MappingNode && n.Content[i&^1].ShortTag() == "!!merge" {
+			if i%2 == 1 {
+				merges = append(merges, e)
+			}
 			continue
 		}
-		if key.Kind != yaml.ScalarNode {
-			r.fail(key, "use a plain name", "a key is not a name")
-			return nil
-		}
-		if first, dup := seen[key.Value]; dup {
-			r.fail(key, "remove one, or join their values in one list", "the key %s is given twice, first on line %d", quote(key.Value), first)
-			continue
-		}
-		seen[key.Value] = key.Line
-		out.Content = append(out.Content, key, val)
+		out.Content = append(out.Content, e)
 	}
 	for _, m := range merges {
-		r.merge(out, m, seen)
+		r.merge(&out, m)
 	}
-	return out
+	return &out
 }
 
 // merge adds to a mapping the keys of a merge value that it has not itself.
-func (r *reader) merge(into, from *yaml.Node, seen map[string]int) {
+func (r *reader) merge(into, from *yaml.Node) {
 	switch from.Kind {
 	case yaml.MappingNode:
 		for i := 0; i+1 < len(from.Content); i += 2 {
-			if key := from.Content[i]; seen[key.Value] == 0 {
-				seen[key.Value] = key.Line
+			if key := from.Content[i]; child(into, key.Value) == nil {
 				into.Content = append(into.Content, key, from.Content[i+1])
 			}
 		}
 	case yaml.SequenceNode:
 		for _, m := range from.Content {
-			r.merge(into, m, seen)
+			r.merge(into, m)
 		}
 	default:
 		r.fail(from, "merge a mapping", "the merge key << has no mapping")
