@@ -126,6 +126,13 @@ big = "rss>1GB"
 	}
 }
 
+func TestFileFromAnotherSystem(t *testing.T) {
+	c, o, err := Load(write(t, "\ufeff[ui]\r\n# dark room\r\ntheme = \"dark\"\r\n"), nil)
+	if err != nil || c.UI.Theme != "dark" || o.at["ui.theme"].line != 3 {
+		t.Errorf("theme is %q from line %d, %v", c.UI.Theme, o.at["ui.theme"].line, err)
+	}
+}
+
 func TestErrorsNameTheirPlace(t *testing.T) {
 	for _, c := range []struct{ name, text, want string }{
 		{"unknown key", "[monitor]\n  intervall = \"1s\"",

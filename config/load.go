@@ -1,6 +1,7 @@
 package config
 
 import (
+	"bytes"
 	"cmp"
 	"errors"
 	"fmt"
@@ -99,6 +100,7 @@ func readFile(path string) ([]byte, error) {
 // parse applies a file to the defaults.
 func parse(path string, data []byte) (Config, Origins, error) {
 	c := Default()
+	data = bytes.TrimPrefix(data, []byte("\ufeff")) // some editors begin a file with a byte order mark
 	doc, err := parseDocument(data)
 	if err != nil {
 		if e := (*Error)(nil); errors.As(err, &e) {
