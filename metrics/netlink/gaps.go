@@ -14,6 +14,7 @@ import (
 type gapState struct {
 	listed  [16]listingState
 	denied  int32
+	unseen  bool
 	foreign int
 	full    bool
 }
@@ -22,7 +23,7 @@ type listingState struct{ refused, failed, partial bool }
 
 // report brings the gaps up to date.
 func (s *Sockets) report() {
-	state := gapState{foreign: s.search.foreign, full: len(s.owners.byInode) >= s.opts.MaxSockets}
+	state := gapState{unseen: s.unseen, foreign: s.search.foreign, full: len(s.owners.byInode) >= s.opts.MaxSockets}
 	s.active = s.active[:0]
 	for _, l := range s.listings {
 		s.active = l.active(s.active)
@@ -41,12 +42,16 @@ func (s *Sockets) report() {
 	for _, l := range s.active {
 		s.reportListing(l)
 	}
-	if state.denied != 0 {
-		s.gaps = append(s.gaps, metrics.Gap{
+	if state.denied != 0 || state.unseen {
+		g := metrics.Gap{
 			What:  "owners of sockets of other users",
 			Why:   fmt.Sprintf("permission denied reading %s/%d/fd", s.opts.Proc, state.denied),
 			Needs: "root or CAP_SYS_PTRACE",
-		})
+		}
+		if state.denied == 0 {
+			g.Why = "no process that is listed holds them; hidepid of " + s.opts.Proc + " may hide theirs"
+		}
+		s.gaps = append(s.gaps, g)
 	}
 	if state.foreign > 0 {
 		s.gaps = append(s.gaps, metrics.Gap{

@@ -47,6 +47,7 @@ type ownerCache struct {
 
 	rows, last   []row // the sockets of this listing and of the one before
 	cycle        uint32
+	unowned      int // entries without a known holder
 	changes      int // in what is known of holders, in this cycle
 	hits, misses uint64
 }
@@ -127,6 +128,7 @@ func (c *ownerCache) add(s *metrics.Socket, rotation uint32) (int32, bool) {
 		return 0, false
 	}
 	c.byInode[s.Inode] = at
+	c.unowned++
 	return at, true
 }
 
@@ -136,6 +138,9 @@ func (c *ownerCache) sweep() {
 		e := &c.entries[i]
 		if e.inode != 0 && e.cycle != c.cycle {
 			delete(c.byInode, e.inode)
+			if e.first.key.PID == 0 {
+				c.unowned--
+			}
 			*e = entry{}
 			c.free = append(c.free, int32(i))
 		}
@@ -182,6 +187,7 @@ func (c *ownerCache) record(inode uint64, h hold) (known, fresh bool) {
 	e := &c.entries[at]
 	if e.first.key.PID == 0 {
 		e.first = h
+		c.unowned--
 		c.changes++
 		return true, true
 	}
@@ -232,6 +238,7 @@ func (c *ownerCache) release(rotation uint32, gone func(hold) bool) {
 		c.changes++
 		if len(e.more) == 0 {
 			e.more = nil
+			c.unowned++
 			e.born, e.ask, e.tries = rotation, c.cycle, 0
 			continue
 		}

@@ -115,7 +115,7 @@ func TestOwnersFromOutside(t *testing.T) {
 	var asked [][]uint64
 	var fail error
 	s := newSockets(t, Options{
-		RefreshBudget: time.Nanosecond, FirstBudget: time.Nanosecond, // no search of our own
+		RefreshBudget: time.Nanosecond, // no search of our own
 		Owners: func(_ context.Context, want []uint64, dst []Owner) ([]Owner, error) {
 			asked = append(asked, slices.Clone(want))
 			if slices.Contains(want, inode) {
@@ -128,6 +128,9 @@ func TestOwnersFromOutside(t *testing.T) {
 	k := withInode(cycle(t, s), inode)
 	if k.Owner != self.Key || k.FD != 42 || k.Holders != 1 {
 		t.Errorf("%+v", *k)
+	}
+	if s.search.scans != 0 {
+		t.Errorf("%d processes searched though the owners are told", s.search.scans)
 	}
 	for range 40 {
 		cycle(t, s)

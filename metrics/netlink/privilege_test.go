@@ -88,3 +88,27 @@ func TestWithoutPrivilege(t *testing.T) {
 		t.Errorf("gaps: %+v", got.Gaps)
 	}
 }
+
+// With hidepid a user is not even told of the processes that hold the others'
+// sockets: there is nobody to be denied.
+func TestHiddenHoldersAreAGap(t *testing.T) {
+	l, err := net.Listen("tcp4", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	s := newSockets(t, Options{})
+	s.search.self = uint32(os.Geteuid()) + 1 // somebody else
+	procs := []metrics.Process{{Key: metrics.ProcKey{PID: 1 << 29, Start: 1}, ID: new(metrics.Identity)}}
+	eventually(t, "a gap that names hidepid", func() bool {
+		if _, err := s.Append(t.Context(), procs, nil); err != nil {
+			t.Fatal(err)
+		}
+		for _, g := range s.Gaps() {
+			if g.What == "owners of sockets of other users" {
+				return strings.Contains(g.Why, "hidepid") && g.Needs != ""
+			}
+		}
+		return false
+	})
+}

@@ -19,9 +19,11 @@ type search struct {
 	fds    *fdReader
 
 	cycle    uint32
-	rotation uint32 // how often all processes have had their turn
-	turn     int32  // the pid from which the turns go on
-	scans    uint32 // readings begun
+	rotation uint32    // how often all processes have had their turn
+	turn     int32     // the pid from which the turns go on
+	scans    uint32    // readings begun
+	wanted   bool      // sockets without an owner are searched for
+	enough   time.Time // when to stop once all have one
 	deadline time.Time
 
 	self      uint32 // effective uid of this process
@@ -46,12 +48,14 @@ const visitLimit = 1024
 // for its owner takes its time: by then every process has been read once.
 const settled = 2
 
-// run searches for as long as the budget allows. wanted says that sockets without an owner are
-// to be found; uids are their users.
-func (s *search) run(ctx context.Context, wanted bool, uids []uint32, budget time.Duration) {
+// run searches for as long as the budget allows, and no longer than refresh once
+// every socket has an owner. wanted says that some have none; uids are the users
+// of those.
+func (s *search) run(ctx context.Context, wanted bool, uids []uint32, budget, refresh time.Duration) {
 	s.cycle++
 	s.costliest = visit{}
 	begin := time.Now()
+	s.wanted, s.enough = wanted, begin.Add(refresh)
 	until := func(percent time.Duration) { s.deadline = begin.Add(budget * percent / 100) }
 
 	until(60)
@@ -80,7 +84,11 @@ func has(uids []uint32, uid uint32) bool {
 }
 
 func (s *search) more(ctx context.Context) bool {
-	return ctx.Err() == nil && time.Now().Before(s.deadline)
+	if s.wanted && s.owners.unowned == 0 {
+		s.wanted = false
+	}
+	now := time.Now()
+	return ctx.Err() == nil && now.Before(s.deadline) && (s.wanted || now.Before(s.enough))
 }
 
 // each visits the processes that are due, beginning where the turns stand so

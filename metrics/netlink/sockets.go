@@ -40,6 +40,7 @@ type Sockets struct {
 	wanted []uint64 // inodes to ask Options.Owners for
 	uids   []uint32 // users of sockets that are searched for
 	told   []Owner
+	unseen bool  // nobody was found to hold sockets of other users, and we are not root
 	askErr error // of Options.Owners in this cycle
 
 	active []*listing // those that made the last list
@@ -96,13 +97,13 @@ func (s *Sockets) findOwners(ctx context.Context) {
 	wanted := s.missing()
 	budget := s.opts.RefreshBudget
 	switch {
-	case s.first:
+	case wanted && s.first:
 		budget = s.opts.FirstBudget
 	case wanted:
 		budget = s.opts.Budget
 	}
 	s.first = false
-	s.search.run(ctx, wanted, s.uids, budget)
+	s.search.run(ctx, wanted, s.uids, budget, s.opts.RefreshBudget)
 }
 
 // ask has Options.Owners look for the inodes that are new, and then again after
@@ -136,14 +137,18 @@ func (s *Sockets) ask(ctx context.Context) {
 // missing reports whether sockets without an owner are to be searched for in the
 // descriptors of processes, and gathers their users.
 func (s *Sockets) missing() bool {
-	s.uids = s.uids[:0]
+	s.uids, s.unseen = s.uids[:0], false
 	if s.opts.Owners != nil && s.askErr == nil {
 		return false
 	}
 	wanted := false
 	for i := range s.owners.entries {
 		e := &s.owners.entries[i]
-		if e.inode == 0 || e.first.key.PID != 0 || s.search.rotation-e.born >= settled {
+		if e.inode == 0 || e.first.key.PID != 0 {
+			continue
+		}
+		if s.search.rotation-e.born >= settled {
+			s.unseen = s.unseen || s.search.self != 0 && e.uid != s.search.self
 			continue
 		}
 		wanted = true

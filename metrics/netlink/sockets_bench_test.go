@@ -44,6 +44,24 @@ func BenchmarkSockets(b *testing.B) {
 	b.ReportMetric(float64(owned), "sockets")
 }
 
+// BenchmarkSocketsFirst is the first pass over as many, in which each owner is
+// searched for in the descriptors of the two.
+func BenchmarkSocketsFirst(b *testing.B) {
+	startChild(b, "4500")
+	startChild(b, "4500")
+	procs := processes(b)
+	for b.Loop() {
+		s, err := NewSockets(Options{FirstBudget: 10e9})
+		if err != nil {
+			b.Fatal(err)
+		}
+		if _, err := s.Append(context.Background(), procs, nil); err != nil {
+			b.Fatal(err)
+		}
+		s.Close()
+	}
+}
+
 // BenchmarkDecode is the share of user space: one answer with tcp_info.
 func BenchmarkDecode(b *testing.B) {
 	payload := inetAnswer(nil)
