@@ -86,4 +86,3 @@ func TestDifferencesShowTheSamePicture(t *testing.T) {
 		t.Errorf("an unchanged picture costs %d bytes", n)
 	}
 }
-

@@ -126,6 +126,13 @@ func (t *Terminal) Release() {
 	t.write()
 }
 
+// Redraw forgets what the terminal shows and has it shown anew.
+func (t *Terminal) Redraw() {
+	t.out.Lock()
+	t.diff.shown.Resize(0, 0)
+	t.out.Unlock()
+}
+
 // Print writes a sequence that changes no cell, such as a copy to the clipboard.
 func (t *Terminal) Print(seq string) {
 	t.out.Lock()

@@ -1,0 +1,60 @@
+package ui
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"strconv"
+	"testing"
+	"time"
+
+	"github.com/smoothtask/smoothtask/metrics"
+	"github.com/smoothtask/smoothtask/monitor"
+)
+
+// TestMain lets the test binary be the program that a robot plays with: with
+// UI_ROBOT set it shows an invented machine of that many processes.
+func TestMain(m *testing.M) {
+	n, err := strconv.Atoi(os.Getenv("UI_ROBOT"))
+	if err != nil {
+		os.Exit(m.Run())
+	}
+	frames := make(chan *monitor.Frame, 1)
+	mc := newMachine(n)
+	mc.jitter = 1
+	for range 400 {
+		mc.frame()
+	}
+	go func() {
+		time.Sleep(200 * time.Millisecond)
+		for {
+			select {
+			case <-frames:
+			default:
+			}
+			frames <- mc.frame()
+			time.Sleep(time.Second)
+		}
+	}()
+	err = Run(context.Background(), Options{Frames: frames, Version: "test", Mouse: true, Theme: os.Getenv("UI_ROBOT_THEME"), StatePath: os.Getenv("UI_ROBOT_STATE"),
+		ASCII: os.Getenv("UI_ROBOT_ASCII") != "", View: os.Getenv("UI_ROBOT_VIEW"), ExportDir: os.Getenv("UI_ROBOT_DIR"),
+		Inspect: inspectInvented, SetInterval: func(time.Duration) {}})
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+	os.Exit(0)
+}
+
+func inspectInvented(_ context.Context, k metrics.ProcKey, parts metrics.Parts) (*metrics.Detail, error) {
+	d := &metrics.Detail{Key: k, Read: parts, Environ: []string{"PATH=/usr/bin:/bin", "DB_PASSWORD=hunter2", "URL=https://me:pw@example.org/x"},
+		FDs: []metrics.FD{{FD: 0, Target: "/dev/null"}, {FD: 1, Target: "/var/log/app.log"}, {FD: 3, Target: "socket:[5001]", Inode: 5001}}, FDsTotal: 3,
+		Maps:    []metrics.Mapping{{Start: 0x1000, End: 0x900000, Perms: [4]byte{'r', '-', 'x', 'p'}, Path: "/usr/bin/python3.12"}, {Start: 0x7f0000000000, End: 0x7f0000400000, Perms: [4]byte{'r', 'w', 'x', 'p'}}},
+		Limits:  []metrics.Limit{{Name: "open files", Soft: 1024, Hard: 1048576, Unit: "files"}},
+		Memory:  metrics.ExactMemory{RSS: 40 << 20, PSS: 31 << 20, Private: 28 << 20, Shared: 12 << 20},
+		Threads: []metrics.Thread{{TID: k.PID, Comm: "python3", State: 'S', CPUNS: 9e9}}}
+	if parts&metrics.PartHash != 0 {
+		d.SHA256 = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
+	}
+	return d, nil
+}

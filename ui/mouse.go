@@ -1,0 +1,69 @@
+package ui
+
+import tea "github.com/charmbracelet/bubbletea"
+
+// wheelStep is how many rows the wheel scrolls.
+const wheelStep = 3
+
+// mouse selects with a click, sorts with a click on a title, and scrolls with
+// the wheel. A second click on the selected row opens its details.
+func (m *Model) mouse(e tea.MouseMsg) cmd {
+	if e.Action != tea.MouseActionPress {
+		return nil
+	}
+	switch e.Button {
+	case tea.MouseButtonWheelUp, tea.MouseButtonWheelDown:
+		by := wheelStep
+		if e.Button == tea.MouseButtonWheelUp {
+			by = -by
+		}
+		m.wheel(by)
+		m.watch()
+	case tea.MouseButtonLeft:
+		return m.click(e.X, e.Y)
+	}
+	return nil
+}
+
+func (m *Model) wheel(by int) {
+	switch l := m.top().(type) {
+	case *page:
+		l.scroll(by)
+	case *menu:
+		l.at = min(max(l.at+by/wheelStep, 0), max(len(l.items)-1, 0))
+	default:
+		if t := m.views[m.at].table(); t != nil {
+			t.scroll(by)
+		}
+	}
+}
+
+func (m *Model) click(x, y int) cmd {
+	if _, asking := m.top().(*menu); asking || m.prompt != nil {
+		return nil
+	}
+	if y == 2 {
+		for _, t := range m.tabs {
+			if x >= t.from && x < t.to {
+				return m.visit(t.view)
+			}
+		}
+		return nil
+	}
+	t := m.views[m.at].table()
+	if t == nil || m.top() != nil || m.frame == nil {
+		return nil
+	}
+	column, place, ok := t.at(x-t.x, y-t.y)
+	switch {
+	case !ok:
+	case column != "":
+		t.sort(column)
+		m.refresh()
+	case place == t.cursor:
+		return openDetails(m)
+	default:
+		t.moveTo(place)
+	}
+	return nil
+}

@@ -1,0 +1,265 @@
+package ui
+
+import (
+	"strconv"
+	"time"
+
+	"github.com/smoothtask/smoothtask/monitor"
+	"github.com/smoothtask/smoothtask/threats"
+	"github.com/smoothtask/smoothtask/ui/screen"
+)
+
+// performance is the view of what the program itself costs: its KPIs over time
+// against their goals, and where the cost comes from.
+type performance struct {
+	list  table
+	costs costs
+}
+
+func newPerformance() *performance {
+	p := &performance{}
+	p.list = table{rows: &p.costs, sortBy: "took"}
+	return p
+}
+
+func (p *performance) name() string  { return "Performance" }
+func (p *performance) scope() scope  { return lists }
+func (p *performance) table() *table { return &p.list }
+
+func (p *performance) refresh(m *Model) {
+	p.costs.fill(m.frame, m.filterOf(performanceView))
+	p.list.setRows(p.costs.index)
+}
+
+func (p *performance) draw(m *Model, a area) {
+	a = a.part(1, 0, a.w-2, a.h)
+	graphs := max(3, min(a.h/5, 9))
+	p.indicators(m, a.part(0, 0, a.w, graphs))
+	y := graphs
+	facts := p.facts(m)
+	lines := min(len(facts), max(3, a.h/5))
+	for i := range lines {
+		x := a.text(0, y+i, facts[i].label, stDim)
+		a.text(max(x+1, 11), y+i, facts[i].text, facts[i].style)
+	}
+	y += lines
+	p.list.resize(a.h - y - 1)
+	p.list.draw(a.part(-1, y, a.w, a.h-y), true, nil)
+}
+
+// indicators draws the KPIs side by side, each with its goal as a line.
+func (p *performance) indicators(m *Model, a area) {
+	var shown = [...]struct {
+		series monitor.Series
+		floor  float64
+	}{{monitor.SeriesCollect, 1}, {monitor.SeriesDetect, 1}, {monitor.SeriesRSS, 10}, {monitor.SeriesOwnCPU, 1}, {monitor.SeriesOwnIO, 1 << 10}}
+	for i := range m.frame.Self.KPIs {
+		k := &m.frame.Self.KPIs[i]
+		part := a.column(i, len(shown), 2)
+		st, sign := m.verdict(k)
+		x := part.text(0, 0, k.Name, stStrong) + 1
+		if sign != 0 {
+			part.put(x, 0, sign, st)
+			x += 2
+		}
+		m.text = appendKPI(m.text[:0], k)
+		if x+cells(m.text) > part.w {
+			m.text = appendNumber(m.text[:0], k.Last)
+		}
+		part.right(part.w, 0, m.text, st)
+		m.text = appendNumber(append(m.text[:0], "p50 "...), k.P50)
+		m.text = appendNumber(append(m.text, " p95 "...), k.P95)
+		if part.w >= 28 {
+			m.text = appendNumber(append(m.text, " max "...), k.Max)
+		}
+		part.bytes(0, 1, m.text, stDim)
+		graph := series{of: shown[i].series, style: graphStyle(k), floor: max(shown[i].floor, k.Goal*1.2), goal: k.Goal}
+		m.plot.graph(part.part(0, 2, part.w, part.h-2), m.frame.Self.History, m.frame.Seq, graph)
+	}
+}
+
+func graphStyle(k *monitor.KPI) screen.Style {
+	if k.Known && !k.Met {
+		return stBad
+	}
+	return stCPU
+}
+
+type fact struct {
+	label, text string
+	style       screen.Style
+}
+
+// facts are the lines in words, the most pressing first.
+func (p *performance) facts(m *Model) []fact {
+	s := m.frame.Self
+	var f []fact
+	for _, d := range s.Diagnosis {
+		f = append(f, fact{"why", d, stWarn})
+	}
+	gov := "nothing is held back"
+	st := stText
+	if s.Governor.Level > 0 {
+		gov, st = "holds back:", stWarn
+		for _, a := range s.Governor.Active {
+			gov += " " + a + ";"
+		}
+	}
+	f = append(f, fact{"governor", gov, st})
+	for i, step := range s.Governor.Steps {
+		if i == 2 {
+			break
+		}
+		b := appendSpan(nil, m.ageOf(step.At))
+		verb := " ago gave back "
+		if step.Up {
+			verb = " ago held back "
+		}
+		f = append(f, fact{"", string(b) + verb + step.What + ": " + step.Reason, stDim})
+	}
+	b := append([]byte(s.Source), ": "...)
+	f = append(f, fact{"source", string(append(b, s.SourceWhy...)), stText})
+	b = strconv.AppendInt(nil, int64(s.Pool.Workers), 10)
+	b = strconv.AppendInt(append(b, " workers, "...), int64(s.Pool.Running), 10)
+	b = strconv.AppendInt(append(b, " running, "...), int64(s.Pool.Waiting), 10)
+	b = append(b, " waiting"...)
+	for _, k := range s.Pool.Kinds {
+		b = append(append(append(b, "; "...), k.Name...), " batch "...)
+		b = strconv.AppendInt(b, int64(k.Batch), 10)
+		b = appendMillis(append(b, " p95 "...), float64(k.LatencyP95)/1e6)
+		b = append(b, "ms"...)
+	}
+	f = append(f, fact{"pool", string(b), stText})
+	b = nil
+	for i, c := range s.Caches {
+		if i > 0 {
+			b = append(b, "; "...)
+		}
+		b = appendCount(append(append(b, c.Name...), ' '), float64(c.Entries))
+		if c.Bytes > 0 {
+			b = appendBytes(append(b, ' '), float64(c.Bytes))
+		}
+		if all := c.Hits + c.Misses; all > 0 {
+			b = append(appendPercent(append(b, " hits "...), 100*ratio(c.Hits, all)), '%')
+		}
+	}
+	if len(b) > 0 {
+		f = append(f, fact{"caches", string(b), stText})
+	}
+	r := &s.Runtime
+	b = appendBytes(append(b[:0:0], "heap "...), float64(r.HeapBytes))
+	b = appendBytes(append(b, ", peak rss "...), float64(r.PeakRSSBytes))
+	b = appendCount(append(b, ", collections "...), float64(r.GCs))
+	b = append(appendMillis(append(b, ", pause "...), float64(r.GCPauseLast)/1e6), "ms"...)
+	b = append(appendMillis(append(b, " (max "...), float64(r.GCPauseMax)/1e6), "ms)"...)
+	b = strconv.AppendInt(append(b, ", goroutines "...), int64(r.Goroutines), 10)
+	f = append(f, fact{"runtime", string(b), stText})
+	if io := &s.IO; io.Known {
+		b = appendRate(append(b[:0:0], "read "...), io.ReadBps)
+		b = append(appendNumber(append(b, " ("...), io.ReadCallsPS), " calls/s)"...)
+		b = appendRate(append(b, ", written "...), io.WriteBps)
+		b = append(appendNumber(append(b, " ("...), io.WriteCallsPS), " calls/s)"...)
+		b = appendRate(append(b, ", terminal "...), io.TerminalBps)
+		f = append(f, fact{"own i/o", string(b), stText})
+	}
+	return f
+}
+
+// costs are the sources and detectors with what they take.
+type costs struct {
+	all   []cost
+	index []int32
+}
+
+type cost struct {
+	kind, name, note string
+	took, total      time.Duration
+	items            float64
+	failed           bool
+}
+
+func (c *costs) fill(f *monitor.Frame, q *query) {
+	c.all, c.index = c.all[:0], c.index[:0]
+	for _, s := range f.Self.Sources {
+		e := cost{kind: "source", name: s.Name, note: s.Note, took: s.Took, items: float64(s.Items), failed: s.Err != ""}
+		if s.Err != "" {
+			e.note = s.Err
+		} else if s.Late {
+			e.note, e.failed = "late; "+s.Note, true
+		}
+		c.all = append(c.all, e)
+	}
+	if f.Threats != nil {
+		unavailable := map[string]threats.Unavailable{}
+		for _, u := range f.Threats.Coverage.Unavailable {
+			unavailable[u.Detector] = u
+		}
+		for _, d := range f.Threats.Detectors {
+			e := cost{kind: d.Cost.String(), name: d.ID, took: d.Took, total: d.Total, items: float64(d.Findings), note: d.LastErr, failed: d.Errors > 0}
+			if u, ok := unavailable[d.ID]; ok {
+				e.note = u.Why
+				if u.Needs != "" {
+					e.note += "; needs " + u.Needs
+				}
+			}
+			c.all = append(c.all, e)
+		}
+	}
+	for i := range c.all {
+		if q.names(c.all[i].name) {
+			c.index = append(c.index, int32(i))
+		}
+	}
+}
+
+var costColumns = []column{
+	{id: "name", title: "SOURCE OR DETECTOR", about: "what runs", width: 34},
+	{id: "kind", title: "KIND", about: "source, or the cost class of a detector", width: 8, rank: 1},
+	{id: "took", title: "LAST ms", about: "time of the last run", width: 8, right: true, desc: true},
+	{id: "total", title: "ALL ms", about: "time of all runs", width: 8, right: true, desc: true, rank: 2},
+	{id: "items", title: "ITEMS", about: "what it read, or found", width: 6, right: true, desc: true},
+	{id: "note", title: "NOTE", about: "what cost the most, or went wrong", width: 8, flex: true},
+}
+
+func (c *costs) columns() []column { return costColumns }
+func (c *costs) count() int        { return len(c.all) }
+
+func (c *costs) cell(dst []byte, row int32, col int) ([]byte, screen.Style) {
+	e := &c.all[row]
+	switch col {
+	case 0:
+		return append(dst, e.name...), stText
+	case 1:
+		return append(dst, e.kind...), stDim
+	case 2:
+		return appendMillis(dst, float64(e.took)/1e6), stText
+	case 3:
+		if e.total == 0 {
+			return append(dst, '-'), stFaint
+		}
+		return appendMillis(dst, float64(e.total)/1e6), stDim
+	case 4:
+		return countCell(dst, e.items, 0)
+	}
+	if e.failed {
+		return append(dst, e.note...), stWarn
+	}
+	return append(dst, e.note...), stDim
+}
+
+func (c *costs) order(row int32, col int) (float64, string) {
+	e := &c.all[row]
+	switch col {
+	case 0:
+		return 0, e.name
+	case 1:
+		return 0, e.kind
+	case 2:
+		return float64(e.took), ""
+	case 3:
+		return float64(e.total), ""
+	case 4:
+		return e.items, ""
+	}
+	return 0, e.note
+}

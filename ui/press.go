@@ -1,0 +1,76 @@
+package ui
+
+import tea "github.com/charmbracelet/bubbletea"
+
+// key gives a key to whoever is on top: the filter line, a layer, the view.
+func (m *Model) key(k tea.KeyMsg) cmd {
+	name := k.String()
+	if k.Paste {
+		name = ""
+	}
+	if b := m.keys.find(name, everywhere); b != nil && b.action == "quit" && (name == "ctrl+c" || m.prompt == nil && !m.typing()) {
+		return m.run(b)
+	}
+	if m.prompt != nil {
+		return m.prompt.key(m, k)
+	}
+	if l := m.top(); l != nil {
+		if c, ok := l.press(m, k); ok {
+			return c
+		}
+	}
+	if name == "" {
+		return nil
+	}
+	return m.run(m.keys.find(name, m.scopes()...))
+}
+
+// typing reports whether the layer on top takes letters as text.
+func (m *Model) typing() bool {
+	d, ok := m.top().(*menu)
+	return ok && d.input != nil
+}
+
+// scopes are where a key can belong now, the nearest first.
+func (m *Model) scopes() []scope {
+	if m.top() != nil {
+		return []scope{inPages, everywhere}
+	}
+	switch v := m.views[m.at]; {
+	case v.table() == nil:
+		return []scope{everywhere}
+	case v.scope() == lists:
+		return []scope{lists, everywhere}
+	default:
+		return []scope{v.scope(), lists, everywhere}
+	}
+}
+
+// run does what a binding says, or tells why it cannot.
+func (m *Model) run(b *binding) cmd {
+	if b == nil {
+		return nil
+	}
+	if b.needs != nil {
+		if why := b.needs(&m.opts); why != "" {
+			return m.say(b.help+": "+why, stWarn)
+		}
+	}
+	c := b.do(m)
+	m.watch()
+	return c
+}
+
+// back leaves what is on top: a layer, the last jump, a filter. It never quits.
+func back(m *Model) cmd {
+	switch {
+	case m.top() != nil:
+		m.pop()
+	case len(m.places) > 0:
+		m.goBack()
+	case m.filterOf(m.at).text != "":
+		m.filterOf(m.at).set("")
+		m.refresh()
+	}
+	return nil
+}

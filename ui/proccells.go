@@ -1,0 +1,287 @@
+package ui
+
+import (
+	"bytes"
+	"strconv"
+	"time"
+
+	"github.com/smoothtask/smoothtask/metrics"
+	"github.com/smoothtask/smoothtask/ui/screen"
+)
+
+// The columns of processes, by number.
+const (
+	colPID = iota
+	colPPID
+	colUser
+	colState
+	colNice
+	colThreads
+	colCPU
+	colMem
+	colRSS
+	colVirt
+	colRead
+	colWrite
+	colRx
+	colTx
+	colFaults
+	colSwitches
+	colTime
+	colAge
+	colUnit
+	colCommand
+)
+
+var processColumns = []column{
+	colPID:      {id: "pid", title: "PID", about: "process id", width: 7, right: true},
+	colPPID:     {id: "ppid", title: "PPID", about: "parent's process id", width: 7, right: true, rank: 9},
+	colUser:     {id: "user", title: "USER", about: "real user", width: 9, rank: 2},
+	colState:    {id: "state", title: "S", about: "R running, S sleeping, D waiting for I/O, T stopped, Z ended and not collected", width: 1, rank: 1},
+	colNice:     {id: "nice", title: "NI", about: "nice value", width: 3, right: true, rank: 6},
+	colThreads:  {id: "threads", title: "THR", about: "threads", width: 4, right: true, desc: true, rank: 5},
+	colCPU:      {id: "cpu", title: "CPU%", about: "share of one core", width: 6, right: true, desc: true},
+	colMem:      {id: "mem", title: "MEM%", about: "resident memory of all memory", width: 5, right: true, desc: true, rank: 4},
+	colRSS:      {id: "rss", title: "RSS", about: "resident memory, as VmRSS", width: 5, right: true, desc: true, rank: 1},
+	colVirt:     {id: "virt", title: "VIRT", about: "address space", width: 5, right: true, desc: true, rank: 9},
+	colRead:     {id: "read", title: "READ/s", about: "read from storage", width: 6, right: true, desc: true, rank: 3},
+	colWrite:    {id: "write", title: "WRIT/s", about: "written to storage", width: 6, right: true, desc: true, rank: 3},
+	colRx:       {id: "rx", title: "RX/s", about: "TCP payload received", width: 6, right: true, desc: true, rank: 4},
+	colTx:       {id: "tx", title: "TX/s", about: "TCP payload sent", width: 6, right: true, desc: true, rank: 4},
+	colFaults:   {id: "faults", title: "FLT/s", about: "page faults", width: 6, right: true, desc: true, rank: 9},
+	colSwitches: {id: "switches", title: "CSW/s", about: "context switches", width: 6, right: true, desc: true, rank: 9},
+	colTime:     {id: "time", title: "TIME+", about: "CPU time so far", width: 8, right: true, desc: true, rank: 5},
+	colAge:      {id: "age", title: "AGE", about: "time since it started", width: 6, right: true, rank: 7},
+	colUnit:     {id: "unit", title: "UNIT", about: "systemd unit or container", width: 18, rank: 8},
+	colCommand:  {id: "command", title: "COMMAND", about: "command line; [name] of a kernel thread", width: 8, flex: true},
+}
+
+func (p *processes) columns() []column { return processColumns }
+
+// maxShownCommand bounds the bytes of a command line that a cell is made of.
+const maxShownCommand = 400
+
+func (p *processes) cell(dst []byte, row int32, col int) ([]byte, screen.Style) {
+	proc := p.process(row)
+	if proc == nil {
+		return dst, stText
+	}
+	r := p.now.rate(row)
+	known := true
+	switch col {
+	case colPID:
+		return strconv.AppendInt(dst, int64(proc.Key.PID), 10), stText
+	case colPPID:
+		return strconv.AppendInt(dst, int64(proc.PPID), 10), stDim
+	case colUser:
+		if proc.UID == 0 {
+			return append(dst, proc.ID.User...), stRoot
+		}
+		return append(dst, proc.ID.User...), stText
+	case colState:
+		return append(dst, proc.State), stateStyle(proc.State)
+	case colNice:
+		if proc.Nice == 0 {
+			return append(dst, '0'), stFaint
+		}
+		return strconv.AppendInt(dst, int64(proc.Nice), 10), stAccent
+	case colThreads:
+		return countCell(dst, float64(proc.Threads), 1)
+	case colCPU:
+		cpu := float64(r.CPU)
+		if t := p.tree; t != nil {
+			cpu = t.cpu(row, cpu)
+		}
+		if cpu < 0.05 {
+			return append(dst, "0.0"...), stFaint
+		}
+		return appendPercent(dst, cpu), busyStyle(cpu)
+	case colMem:
+		if p.now.total == 0 {
+			return append(dst, '?'), stFaint
+		}
+		v := 100 * float64(p.rss(row, proc)) / float64(p.now.total)
+		if v < 0.05 {
+			return append(dst, "0.0"...), stFaint
+		}
+		return appendPercent(dst, v), loadStyle(v/50, stText)
+	case colRSS:
+		return sizeCell(dst, float64(p.rss(row, proc)), true)
+	case colVirt:
+		return sizeCell(dst, float64(proc.VirtualBytes), true)
+	case colRead:
+		known = proc.Has(metrics.HasIO)
+		return sizeCell(dst, float64(r.ReadBps), known)
+	case colWrite:
+		known = proc.Has(metrics.HasIO)
+		return sizeCell(dst, float64(r.WriteBps), known)
+	case colRx:
+		return sizeCell(dst, float64(r.RxBps), proc.Has(metrics.HasNet))
+	case colTx:
+		return sizeCell(dst, float64(r.TxBps), proc.Has(metrics.HasNet))
+	case colFaults:
+		return countCell(dst, float64(r.FaultsPS), 0)
+	case colSwitches:
+		return countCell(dst, float64(r.SwitchesPS), 0)
+	case colTime:
+		return appendCPUTime(dst, proc.CPUNS()), stText
+	case colAge:
+		return appendSpan(dst, p.age(proc)), stDim
+	case colUnit:
+		return append(dst, unitOf(proc)...), stDim
+	}
+	return p.command(dst, row, proc)
+}
+
+func (p *processes) age(proc *metrics.Process) time.Duration {
+	return p.now.snap.Uptime - time.Duration(proc.Key.Start)*(time.Second/metrics.TicksPerSecond)
+}
+
+// rss is the memory of a row: of its whole subtree where that is folded.
+func (p *processes) rss(row int32, proc *metrics.Process) uint64 {
+	if p.tree != nil {
+		return p.tree.rss(row, proc.RSSBytes)
+	}
+	return proc.RSSBytes
+}
+
+func (p *processes) command(dst []byte, row int32, proc *metrics.Process) ([]byte, screen.Style) {
+	if p.tree != nil {
+		dst = p.tree.prefix(dst, row)
+	}
+	return commandCell(dst, proc)
+}
+
+// commandCell writes the command line of a process, or the name of a kernel
+// thread in brackets.
+func commandCell(dst []byte, proc *metrics.Process) ([]byte, screen.Style) {
+	if proc.Kthread() {
+		dst = append(append(append(dst, '['), proc.ID.Comm...), ']')
+		return dst, stFaint
+	}
+	return appendCommand(dst, proc.ID), stText
+}
+
+// appendCommand writes a command line with spaces between the arguments; the
+// name in brackets when it has none.
+func appendCommand(dst []byte, id *metrics.Identity) []byte {
+	c := id.Cmdline
+	if c == "" {
+		return append(append(append(dst, '['), id.Comm...), ']')
+	}
+	if len(c) > maxShownCommand {
+		c = c[:maxShownCommand]
+	}
+	from := len(dst)
+	dst = append(dst, c...)
+	for i := from; i < len(dst); i++ {
+		if dst[i] == 0 {
+			dst[i] = ' '
+		}
+	}
+	return append(dst[:from], bytes.TrimRight(dst[from:], " ")...)
+}
+
+// unitOf names where a process belongs: its container, else its unit.
+func unitOf(proc *metrics.Process) string {
+	c := &proc.ID.Cgroup
+	switch {
+	case c.Container != "":
+		return c.Container[:min(12, len(c.Container))]
+	case c.Unit != "":
+		return c.Unit
+	}
+	return ""
+}
+
+// busyStyle lets what uses much of a core stand out, without alarm.
+func busyStyle(cpu float64) screen.Style {
+	if cpu >= 50 {
+		return stStrong
+	}
+	return stText
+}
+
+func stateStyle(s byte) screen.Style {
+	switch s {
+	case 'R':
+		return stGood
+	case 'D':
+		return stWarn
+	case 'Z', 'X':
+		return stBad
+	case 'T', 't':
+		return stAccent
+	}
+	return stFaint
+}
+
+// sizeCell writes bytes; nothing known is a question mark, nothing at all faint.
+func sizeCell(dst []byte, v float64, known bool) ([]byte, screen.Style) {
+	switch {
+	case !known:
+		return append(dst, '?'), stFaint
+	case v < 0.5:
+		return append(dst, '0'), stFaint
+	}
+	return appendBytes(dst, v), stText
+}
+
+// countCell writes a number, faint up to what is usual.
+func countCell(dst []byte, v, usual float64) ([]byte, screen.Style) {
+	if v <= usual {
+		return appendCount(dst, v), stFaint
+	}
+	return appendCount(dst, v), stText
+}
+
+// order is what the rows are sorted by.
+func (p *processes) order(row int32, col int) (float64, string) {
+	proc := p.process(row)
+	if proc == nil {
+		return 0, ""
+	}
+	r := p.now.rate(row)
+	switch col {
+	case colPID:
+		return float64(proc.Key.PID), ""
+	case colPPID:
+		return float64(proc.PPID), ""
+	case colUser:
+		return 0, proc.ID.User
+	case colState:
+		return float64(proc.State), ""
+	case colNice:
+		return float64(proc.Nice), ""
+	case colThreads:
+		return float64(proc.Threads), ""
+	case colCPU:
+		if int(row) < len(p.now.calm) {
+			return float64(p.now.calm[row]), ""
+		}
+		return float64(r.CPU), ""
+	case colMem, colRSS:
+		return float64(proc.RSSBytes), ""
+	case colVirt:
+		return float64(proc.VirtualBytes), ""
+	case colRead:
+		return float64(r.ReadBps), ""
+	case colWrite:
+		return float64(r.WriteBps), ""
+	case colRx:
+		return float64(r.RxBps), ""
+	case colTx:
+		return float64(r.TxBps), ""
+	case colFaults:
+		return float64(r.FaultsPS), ""
+	case colSwitches:
+		return float64(r.SwitchesPS), ""
+	case colTime:
+		return float64(proc.CPUNS()), ""
+	case colAge:
+		return -float64(proc.Key.Start), ""
+	case colUnit:
+		return 0, unitOf(proc)
+	}
+	return 0, proc.ID.Cmdline
+}

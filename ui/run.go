@@ -1,0 +1,192 @@
+package ui
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"sync"
+	"syscall"
+	"time"
+
+	tea "github.com/charmbracelet/bubbletea"
+	"github.com/charmbracelet/x/term"
+
+	"github.com/smoothtask/smoothtask/ui/screen"
+)
+
+// program is the model on a real terminal: it shows what the model paints, and
+// leaves everything else to it.
+type program struct {
+	*Model
+	term *screen.Terminal
+}
+
+// Update passes the message on and shows the picture.
+func (p program) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
+	switch msg := msg.(type) {
+	case redrawMsg:
+		p.term.Redraw()
+	case copyMsg:
+		p.term.Print(msg.sequence())
+	}
+	_, c := p.Model.Update(msg)
+	p.show()
+	return p, c
+}
+
+func (p program) show() {
+	began := time.Now()
+	p.paint()
+	p.term.Show(&p.grid, p.palette)
+	if p.opts.Meter != nil {
+		p.opts.Meter.AddRender(time.Since(began))
+	}
+}
+
+// View is empty: the terminal shows the grid itself.
+func (p program) View() string { return "" }
+
+// counter counts the bytes that go to the terminal.
+type counter struct {
+	w     io.Writer
+	count func(n int)
+}
+
+func (c counter) Write(b []byte) (int, error) {
+	n, err := c.w.Write(b)
+	c.count(n)
+	return n, err
+}
+
+// patience is how long a terminal that takes nothing is waited for at the end.
+const patience = 300 * time.Millisecond
+
+// ErrNoTerminal says that there is no terminal to show anything on.
+var ErrNoTerminal = errors.New("standard output is no terminal")
+
+// Run shows the screen until the operator quits, the context ends, or the
+// terminal is gone; none of these is an error.
+func Run(ctx context.Context, o Options) error {
+	in, out, err := o.files()
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	hangup := make(chan os.Signal, 1)
+	signal.Notify(hangup, syscall.SIGHUP)
+	defer signal.Stop(hangup)
+	go func() {
+		select {
+		case <-hangup:
+			cancel()
+		case <-ctx.Done():
+		}
+	}()
+
+	known := lookTerminal(o.getenv)
+	o.ASCII = o.ASCII || known.dumb
+	m := New(o)
+	m.setProfile(known.profile)
+	m.setTheme(m.opts.Theme, known.dark)
+
+	var w io.Writer = out
+	if o.Meter != nil {
+		w = counter{out, o.Meter.AddTerminal}
+	}
+	asks := known.asks && m.opts.Theme == "auto" && !o.NoColor
+	to := screen.TerminalOptions{Mouse: o.Mouse, Plain: known.dumb, Sync: known.sync, Failed: func(error) { cancel() }}
+	if asks {
+		to.Ask = questions
+	}
+	t := screen.NewTerminal(w, to)
+	var prog *tea.Program
+	keys := &keyboard{File: in, gone: cancel, answered: func(r reply) {
+		if r.synchronised {
+			t.Synchronise()
+		}
+		if r.background {
+			go prog.Send(backgroundMsg{r.dark})
+		}
+	}}
+	if asks {
+		keys.expect(2)
+	}
+	p := program{m, t}
+	if width, height, err := term.GetSize(out.Fd()); err == nil {
+		m.Update(tea.WindowSizeMsg{Width: width, Height: height})
+	}
+	prog = tea.NewProgram(p, tea.WithContext(ctx), tea.WithInput(keys), tea.WithOutput(out), tea.WithoutRenderer(),
+		tea.WithFilter(func(_ tea.Model, msg tea.Msg) tea.Msg {
+			switch msg.(type) {
+			case tea.SuspendMsg:
+				t.Release()
+			case tea.ResumeMsg:
+				t.Open()
+			}
+			return msg
+		}))
+	restore := rawState(in)
+	var once sync.Once
+	finish := func() {
+		once.Do(func() {
+			keys.settle(patience)
+			t.Close(patience)
+			restore()
+		})
+	}
+	defer finish()
+
+	t.Open()
+	p.show()
+	_, err = prog.Run()
+	finish()
+	rerr := m.remember()
+	switch {
+	case errors.Is(err, tea.ErrProgramPanic),
+		err != nil && !errors.Is(err, tea.ErrInterrupted) && ctx.Err() == nil:
+		return fmt.Errorf("showing the screen: %w", err)
+	case rerr != nil:
+		return fmt.Errorf("remembering view and columns: %w", rerr)
+	}
+	return nil
+}
+
+// files are the terminal to read from and to write to.
+func (o *Options) files() (in, out *os.File, err error) {
+	in, out = o.Input, o.Output
+	if out == nil {
+		out = os.Stdout
+	}
+	if !term.IsTerminal(out.Fd()) {
+		return nil, nil, ErrNoTerminal
+	}
+	if in == nil {
+		in = os.Stdin
+	}
+	if !term.IsTerminal(in.Fd()) { // something is piped in: the keys come from the terminal
+		if in, err = os.Open("/dev/tty"); err != nil {
+			return nil, nil, fmt.Errorf("no terminal to read keys from: %w", err)
+		}
+	}
+	return in, out, nil
+}
+
+func (o *Options) getenv(name string) string {
+	if o.Getenv != nil {
+		return o.Getenv(name)
+	}
+	return os.Getenv(name)
+}
+
+// rawState remembers how the terminal was, and gives back what restores it.
+func rawState(in *os.File) func() {
+	s, err := term.GetState(in.Fd())
+	if err != nil {
+		return func() {}
+	}
+	return func() { _ = term.Restore(in.Fd(), s) }
+}

@@ -1,0 +1,174 @@
+package ui
+
+import (
+	"slices"
+
+	"github.com/smoothtask/smoothtask/ui/screen"
+)
+
+// minFlex is the least width of a flexible column before others are left out.
+const minFlex = 20
+
+// fit chooses the columns that the width has room for: the chosen ones, without
+// those of the highest rank until the rest fits.
+func (t *table) fit(w int) {
+	all := t.columns()
+	t.shown = t.shown[:0]
+	if t.chosen == nil {
+		for i := range all {
+			t.shown = append(t.shown, i)
+		}
+	}
+	for _, id := range t.chosen {
+		if i := t.column(id); i >= 0 {
+			t.shown = append(t.shown, i)
+		}
+	}
+	need := func() (n int) {
+		for _, i := range t.shown {
+			n += all[i].width + 1
+			if all[i].flex {
+				n += minFlex - min(all[i].width, minFlex)
+			}
+		}
+		return n - 1
+	}
+	for len(t.shown) > 1 && need() > w {
+		worst := 0
+		for k, i := range t.shown {
+			if all[i].rank >= all[t.shown[worst]].rank {
+				worst = k
+			}
+		}
+		if all[t.shown[worst]].rank == 0 {
+			break
+		}
+		t.shown = slices.Delete(t.shown, worst, worst+1)
+	}
+	t.widths = t.widths[:0]
+	left, flexible := w, 0
+	for _, i := range t.shown {
+		t.widths = append(t.widths, all[i].width)
+		left -= all[i].width + 1
+		if all[i].flex {
+			flexible++
+		}
+	}
+	left++
+	for k, i := range t.shown {
+		if all[i].flex && left != 0 {
+			share := left / flexible
+			t.widths[k] = max(all[i].width+share, 1)
+			left -= share
+			flexible--
+		}
+	}
+}
+
+// decorate may change the style of a whole row and say so with a sign.
+type decorate func(row int32) (st screen.Style, sign rune)
+
+// draw paints titles and rows. focus tells whether the cursor shows.
+func (t *table) draw(a area, focus bool, look decorate) {
+	if a.h < 1 {
+		return
+	}
+	t.x, t.y = a.x, a.y
+	t.fit(a.w - 1)
+	all := t.columns()
+	a.fill(0, 0, a.w, ' ', stHead)
+	x := 1
+	for k, i := range t.shown {
+		c := &all[i]
+		st := stHead
+		title := c.title
+		t.text = append(t.text[:0], title...)
+		if c.id == t.sortBy && !t.fixed {
+			st = stAccent
+			mark := a.sym.up
+			if t.descending() {
+				mark = a.sym.down
+			}
+			if len(title) < t.widths[k] {
+				t.text = append(t.text, string(mark)...)
+			}
+		}
+		t.aligned(a, x, 0, k, c.right, st)
+		x += t.widths[k] + 1
+	}
+	body := a.part(0, 1, a.w, a.h-1)
+	for y := range min(body.h, len(t.index)-t.top) {
+		row := t.row(t.top + y)
+		t.drawRow(body, y, row, look)
+		if focus && t.top+y == t.cursor {
+			body.selectRow(y)
+		}
+	}
+}
+
+func (t *table) drawRow(a area, y int, row int32, look decorate) {
+	all := t.columns()
+	var whole screen.Style
+	if look != nil {
+		var sign rune
+		if whole, sign = look(row); sign != 0 {
+			a.put(0, y, sign, whole)
+		}
+	}
+	x := 1
+	for k, i := range t.shown {
+		var st screen.Style
+		t.text, st = t.cell(t.text[:0], row, i)
+		if whole != stText {
+			st = whole
+		}
+		t.aligned(a, x, y, k, all[i].right, st)
+		x += t.widths[k] + 1
+	}
+}
+
+// aligned paints t.text in the width of shown column k.
+func (t *table) aligned(a area, x, y, k int, right bool, st screen.Style) {
+	w := min(t.widths[k], a.w-x)
+	if w <= 0 || !a.inside(y) {
+		return
+	}
+	if right && len(t.text) < w {
+		n := len(t.text)
+		if k := cells(t.text); k < n {
+			n = k
+		}
+		x, w = x+w-n, n
+	}
+	a.g.Bytes(a.x+x, a.y+y, w, t.text, st)
+}
+
+// cells is the width of text of ours, one cell a rune.
+func cells(b []byte) int {
+	n := 0
+	for _, c := range b {
+		if c&0xc0 != 0x80 {
+			n++
+		}
+	}
+	return n
+}
+
+// at finds what stands at a place of the drawn table: a column title or a row.
+func (t *table) at(x, y int) (column string, place int, ok bool) {
+	if y < 0 {
+		return "", 0, false
+	}
+	if y == 0 {
+		from := 1
+		for k, i := range t.shown {
+			if x >= from-1 && x < from+t.widths[k] {
+				return t.columns()[i].id, 0, true
+			}
+			from += t.widths[k] + 1
+		}
+		return "", 0, false
+	}
+	place = t.top + y - 1
+	return "", place, place < min(len(t.index), t.top+t.height)
+}
