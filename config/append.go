@@ -33,7 +33,7 @@ func AppendAllow(path string, a Allow) error {
 	if len(text) > 0 {
 		text = append(text, '\n')
 	}
-	text = append(text, a.block()...)
+	text = append(text, a.TOML()...)
 	if _, _, err := parse(path, text); err != nil {
 		return fmt.Errorf("cannot add to %s, it would not load: %w", path, err)
 	}

@@ -43,7 +43,7 @@ func Render(w io.Writer, c *Config, o Origins) error {
 		line(&b, join("", name), c.Filters[name], o.Of(join("filters", name)))
 	}
 	for i := range c.Threats.Allow {
-		fmt.Fprintf(&b, "\n# %s\n%s", safetext.Clean(o.Of(element("threats.allow", i))), c.Threats.Allow[i].block())
+		fmt.Fprintf(&b, "\n# %s\n%s", safetext.Clean(o.Of(element("threats.allow", i))), c.Threats.Allow[i].TOML())
 	}
 	_, err := w.Write(b.Bytes())
 	return err
@@ -53,8 +53,8 @@ func line(b *bytes.Buffer, name string, v any, origin string) {
 	fmt.Fprintf(b, "%-40s # %s\n", name+" = "+format(v), safetext.Clean(origin))
 }
 
-// block writes the entry as TOML, without the keys that are not set.
-func (a *Allow) block() string {
+// TOML writes the entry as a block of the configuration, without the keys that are not set.
+func (a *Allow) TOML() string {
 	var b strings.Builder
 	b.WriteString("[[threats.allow]]\n")
 	for i := range allowSettings {

@@ -18,6 +18,10 @@ type Goals struct {
 // one second a cycle.
 const windowCycles = 600
 
+// leastSpan is the least time over which a rate of our own is worth showing: the
+// start of the program would look like a storm.
+const leastSpan = 100 * time.Millisecond
+
 // megabyte is the unit of the memory goal, as operators write it.
 const megabyte = 1 << 20
 
@@ -87,11 +91,11 @@ func (a *accountant) cycle(collect, detect time.Duration, lost uint64) {
 	if share, ok := a.cpu.share(); ok {
 		a.kpis[3].add(share)
 	}
-	if dt := now.Sub(a.lastAt).Seconds(); dt > 0 {
-		a.flow(dt)
+	if dt := now.Sub(a.lastAt); dt >= leastSpan {
+		a.flow(dt.Seconds())
+		a.last, a.lastAt = a.usage, now
 	}
 	a.runtime()
-	a.last, a.lastAt = a.usage, now
 }
 
 // flow derives own I/O per second.
@@ -205,7 +209,7 @@ func (m *cpuMinute) recent() float64 {
 		return 0
 	}
 	a, b := (m.n-2)%len(m.at), (m.n-1)%len(m.at)
-	if over := m.at[b].Sub(m.at[a]); over > 0 {
+	if over := m.at[b].Sub(m.at[a]); over >= leastSpan {
 		return 100 * float64(m.cpu[b]-m.cpu[a]) / float64(over)
 	}
 	return 0
@@ -226,7 +230,7 @@ func (m *cpuMinute) share() (float64, bool) {
 		}
 	}
 	over := m.at[last].Sub(m.at[first])
-	if over <= 0 {
+	if over < leastSpan {
 		return 0, false
 	}
 	return 100 * float64(m.cpu[last]-m.cpu[first]) / float64(over), true

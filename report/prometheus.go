@@ -1,0 +1,135 @@
+package report
+
+import (
+	"io"
+	"strconv"
+	"strings"
+
+	"github.com/smoothtask/smoothtask/metrics"
+	"github.com/smoothtask/smoothtask/monitor"
+	"github.com/smoothtask/smoothtask/threats"
+)
+
+// Prometheus writes the machine, the findings and the own cost in the text
+// exposition format 0.0.4. Processes are summed up: a series for each pid would
+// burden whoever stores them.
+func Prometheus(out io.Writer, f *monitor.Frame, _ Options) error {
+	w := &exposition{}
+	s, r := &f.Snapshot.System, f.Rates
+	w.gauge("cpu_busy_percent", "Share of all processors that is busy.", float64(r.CPU.Busy))
+	w.gauge("load1", "Load average over one minute.", s.Load.One)
+	w.gauge("memory_total_bytes", "Memory of the machine.", float64(s.Memory.Total))
+	w.gauge("memory_available_bytes", "Memory that programs can have without swapping.", float64(s.Memory.Available))
+	w.gauge("swap_used_bytes", "Swap space in use.", float64(s.Memory.SwapUsed))
+	c := &f.Snapshot.Counts
+	w.head("processes", "gauge", "Processes by state.")
+	for _, v := range []struct {
+		state string
+		n     int
+	}{{"running", c.Running}, {"sleeping", c.Sleeping}, {"blocked", c.Blocked}, {"stopped", c.Stopped}, {"zombie", c.Zombie}} {
+		w.sample("processes", float64(v.n), "state", v.state)
+	}
+	w.gauge("threads", "Threads of all processes.", float64(c.Threads))
+	w.sockets(f.Snapshot.Sockets)
+	w.findings(f.Threats)
+	w.self(f.Self)
+	_, err := out.Write(w.buf)
+	return err
+}
+
+type exposition struct{ buf []byte }
+
+func (w *exposition) head(name, kind, help string) {
+	w.buf = append(w.buf, "# HELP smoothtask_"+name+" "+help+"\n# TYPE smoothtask_"+name+" "+kind+"\n"...)
+}
+
+var labelEscaper = strings.NewReplacer(`\`, `\\`, `"`, `\"`, "\n", `\n`)
+
+// sample writes one value; labels are pairs of name and value.
+func (w *exposition) sample(name string, v float64, labels ...string) {
+	w.buf = append(w.buf, "smoothtask_"+name...)
+	for i := 0; i+1 < len(labels); i += 2 {
+		if i == 0 {
+			w.buf = append(w.buf, '{')
+		} else {
+			w.buf = append(w.buf, ',')
+		}
+		w.buf = append(w.buf, labels[i]...)
+		w.buf = append(w.buf, `="`...)
+		w.buf = append(w.buf, labelEscaper.Replace(strings.ToValidUTF8(labels[i+1], "\ufffd"))...)
+		w.buf = append(w.buf, '"')
+	}
+	if len(labels) > 0 {
+		w.buf = append(w.buf, '}')
+	}
+	w.buf = append(w.buf, ' ')
+	w.buf = strconv.AppendFloat(w.buf, v, 'g', -1, 64)
+	w.buf = append(w.buf, '\n')
+}
+
+func (w *exposition) gauge(name, help string, v float64) {
+	w.head(name, "gauge", help)
+	w.sample(name, v)
+}
+
+func (w *exposition) sockets(list []metrics.Socket) {
+	var n [metrics.Unix + 1]int
+	for i := range list {
+		n[min(list[i].Proto, metrics.Unix)]++
+	}
+	w.head("sockets", "gauge", "Sockets by protocol.")
+	for p := metrics.TCP; p <= metrics.Unix; p++ {
+		w.sample("sockets", float64(n[p]), "protocol", p.String())
+	}
+}
+
+func (w *exposition) findings(r *threats.Report) {
+	w.head("findings", "gauge", "Findings that are not suppressed, by severity.")
+	for s, n := range r.Counts() {
+		w.sample("findings", float64(n), "severity", threats.Severity(s).String())
+	}
+	w.gauge("findings_suppressed", "Findings that an allow entry covers.", float64(r.Suppressed))
+	w.gauge("detectors", "Detectors that are switched on.", float64(r.Coverage.Total))
+	w.gauge("detectors_checked", "Detectors that finished a first complete pass.", float64(r.Coverage.Checked))
+}
+
+// self writes the KPIs, in their own units.
+func (w *exposition) self(s *monitor.Self) {
+	kpis := append(s.KPIs[:len(s.KPIs):len(s.KPIs)], s.Extra...)
+	w.head("kpi", "gauge", "Own cost of smoothtask: the last value and percentiles over a sliding window.")
+	for i := range kpis {
+		k := &kpis[i]
+		if !k.Known {
+			continue
+		}
+		for _, v := range []struct {
+			stat  string
+			value float64
+		}{{"last", k.Last}, {"p50", k.P50}, {"p95", k.P95}, {"max", k.Max}} {
+			w.sample("kpi", v.value, "name", k.Name, "unit", k.Unit, "stat", v.stat)
+		}
+	}
+	w.head("kpi_goal", "gauge", "Goal of a KPI, in its unit.")
+	for i := range s.KPIs {
+		if s.KPIs[i].Goal > 0 {
+			w.sample("kpi_goal", s.KPIs[i].Goal, "name", s.KPIs[i].Name)
+		}
+	}
+	w.head("kpi_met", "gauge", "1 when the KPI is within its goal.")
+	for i := range s.KPIs {
+		met := 0.0
+		if s.KPIs[i].Met {
+			met = 1
+		}
+		w.sample("kpi_met", met, "name", s.KPIs[i].Name)
+	}
+	w.head("cache_hits_total", "counter", "Hits of a cache.")
+	for _, c := range s.Caches {
+		w.sample("cache_hits_total", float64(c.Hits), "cache", c.Name)
+	}
+	w.head("cache_misses_total", "counter", "Misses of a cache.")
+	for _, c := range s.Caches {
+		w.sample("cache_misses_total", float64(c.Misses), "cache", c.Name)
+	}
+	w.gauge("governor_level", "How many means the governor holds back.", float64(s.Governor.Level))
+}
