@@ -76,6 +76,9 @@ func pairs(n int) (keep []any) {
 		if err != nil {
 			panic(err)
 		}
+		// Reset at the end, so that no TIME_WAIT stays behind for a minute.
+		c.(*net.TCPConn).SetLinger(0)
+		a.(*net.TCPConn).SetLinger(0)
 		keep = append(keep, c, a)
 	}
 	return keep
