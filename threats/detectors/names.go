@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/smoothtask/smoothtask/metrics"
+	"github.com/smoothtask/smoothtask/threats"
 )
 
 // set is a set of program names.
@@ -26,6 +27,9 @@ var (
 	databases    = setOf("mysqld mariadbd postgres postmaster redis-server valkey-server mongod memcached influxd couchdb beam.smp cassandra elasticsearch opensearch clickhouse-server")
 	packagers    = setOf("apt apt-get aptitude dpkg dpkg-deb unattended-upgr unattended-upgrade dnf dnf5 yum rpm zypper pacman apk snap snapd flatpak nix nix-daemon nix-build emerge portage pip pip3 npm yarn pnpm cargo gem composer")
 )
+
+// buildTools compile, and run what they compiled.
+var buildTools = setOf("go cargo rustc rustdoc make gmake cmake ctest ninja meson gcc g++ cc c++ clang cc1 collect2 ld configure bazel buck mvn gradle ant tsc node-gyp dpkg-buildpackage rpmbuild makepkg debuild sbuild ansible ansible-playbook autoreconf libtool pytest tox")
 
 // base is the last element of a path, without the suffix that the kernel adds
 // to a deleted program. "" stays "".
@@ -107,4 +111,34 @@ func hiddenElement(p string) string {
 		}
 		p = p[i+1+len(e):]
 	}
+}
+
+// homeDots are hidden directories in which users and tools keep programs.
+var homeDots = setOf(".cache .config .local .npm .nvm .volta .bun .deno .cargo .rustup .pyenv .rbenv .rvm .asdf .sdkman .jenv .goenv .nodenv .gvm .go .gradle .m2 .ivy2 .sbt .dotnet .nuget .vscode .vscode-server .vscode-server-insiders .cursor .cursor-server .windsurf-server .jetbrains .idea .android .pub-cache .conda .mamba .virtualenvs .venv .venvs .tox .nox .pnpm .pnpm-store .yarn .gem .bundle .opam .ghcup .cabal .stack .julia .juliaup .mix .elixir .krew .kube .docker .minikube .arkade .tfenv .pulumi .fly .nix-profile .nix .linuxbrew .steam .wine .var .snap .linkerd2 .claude .ollama .platformio .esp-idf .espressif .foundry .solana .git .jenkins .actions-runner .mount_ .build")
+
+// ownHidden reports whether the first hidden directory on the path is one of
+// those that tools are known to use, below a home or a project.
+func ownHidden(p string) bool {
+	e := hiddenElement(p)
+	return homeDots.has(e) || strings.HasPrefix(e, ".mount_")
+}
+
+// keepWorst appends f, unless dst has a finding about the same subject from start
+// on: then the one that weighs more stays. One process with ten listeners is one
+// finding.
+func keepWorst(dst []threats.Finding, start int, f threats.Finding) []threats.Finding {
+	for i := start; i < len(dst); i++ {
+		if dst[i].Subject == f.Subject {
+			if f.Severity > dst[i].Severity {
+				dst[i] = f
+			}
+			return dst
+		}
+	}
+	return append(dst, f)
+}
+
+// commandLine is the arguments for a reader, joined by blanks.
+func commandLine(id *metrics.Identity) string {
+	return strings.ReplaceAll(strings.TrimSuffix(id.Cmdline, "\x00"), "\x00", " ")
 }
