@@ -132,36 +132,45 @@ func cheapest(groups [][]atom) (best []atom) {
 	return best
 }
 
-// commonTails are programs that ordinary events name often.
-var commonTails = map[string]bool{
-	"sh": true, "bash": true, "dash": true, "python": true, "python3": true, "perl": true,
-	"systemd": true, "sshd": true, "sudo": true, "cat": true, "grep": true, "sed": true, "awk": true,
-	"true": true, "false": true, "root": true, "tcp": true, "udp": true, "": true,
-}
+// ordinary is the folded text of what servers start all day. A literal that
+// occurs in it says little about an event.
+const ordinary = `/usr/bin/bash -c /bin/sh -c /usr/bin/dash -bash sshd: root@pts/0 /sbin/init splash /usr/lib/systemd/systemd --user
+/usr/sbin/nginx: worker process /usr/bin/python3.12 -m /usr/local/bin/node --port 8080 /srv/app/server.js --config=/etc/app.conf
+/usr/sbin/cron -f sudo -u root cat grep sed -i -e -n awk -d -p -r -t -w -o -l -s -v -x test rm -rf /tmp/ /var/log/ /var/lib/ /home/ /root/ /opt/
+postgres -d /var/lib/postgresql/main -c config_file=/etc/postgresql.conf java -xmx2g -jar /dev/null 2>&1 > | && ; run-parts --report /etc/cron.hourly
+docker run -it --rm --name web -v /srv/data:/data curl -fsS https://example.org/ http:// target install start stop status update get list set
+true false tcp udp 127.0.0.1 root`
+
+// ordinaryTails are last path components that ordinary events often have.
+var ordinaryTails = func() map[string]bool {
+	m := map[string]bool{"": true}
+	for _, word := range strings.Fields(ordinary) {
+		m[tail(word)] = true
+	}
+	return m
+}()
 
 // cost estimates in how many of a thousand ordinary events the atom occurs.
 func (a *atom) cost() float64 {
-	if a.tail {
-		switch {
-		case commonTails[a.text]:
-			return 100
-		case a.field == User || a.field == CurrentDirectory:
-			return 50
-		}
-		return 2
+	switch {
+	case a.tail && ordinaryTails[a.text]:
+		return 60
+	case a.tail && (a.field == User || a.field == CurrentDirectory):
+		return 50
+	case a.tail:
+		return 1
+	case strings.Contains(ordinary, a.text):
+		return 300 / float64(len(a.text))
 	}
 	switch len(a.text) {
 	case 1:
-		return 400
+		return 100
 	case 2:
-		return 150
+		return 40
 	case 3:
-		return 60
+		return 15
 	case 4:
-		return 20
+		return 6
 	}
-	if strings.HasPrefix(a.text, "/usr/") || strings.HasPrefix(a.text, "/bin/") {
-		return 30
-	}
-	return 5
+	return 3
 }

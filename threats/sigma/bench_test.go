@@ -18,8 +18,8 @@ func benchSet(tb testing.TB) *Set {
 	return Load(Options{AnyField: true}, sources...)
 }
 
-// ordinary fills in a process start as servers see them all day.
-func ordinary(ev *Event, i int) {
+// ordinaryEvent fills in a process start as servers see them all day.
+func ordinaryEvent(ev *Event, i int) {
 	users := []string{"root", "postgres", "www-data", "alice"}
 	images := []string{"/usr/sbin/nginx", "/usr/lib/postgresql/16/bin/postgres", "/usr/bin/node", "/usr/bin/dash", "/usr/bin/python3.12", "/usr/sbin/cron"}
 	commands := []string{
@@ -50,7 +50,7 @@ func BenchmarkOrdinaryEvent(b *testing.B) {
 	b.ReportAllocs()
 	b.ReportMetric(float64(len(set.Entries())), "rules")
 	for i := 0; b.Loop(); i++ {
-		ordinary(&ev, i)
+		ordinaryEvent(&ev, i)
 		hits = m.Match(&ev, hits[:0])
 	}
 }
@@ -65,7 +65,7 @@ func BenchmarkIdentities10000(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
 		for i := range 10000 {
-			ordinary(&ev, i)
+			ordinaryEvent(&ev, i)
 			hits = m.Match(&ev, hits[:0])
 		}
 	}
@@ -153,7 +153,7 @@ func BenchmarkEvent3000(b *testing.B) {
 	var hits []*Entry
 	b.ReportAllocs()
 	for i := 0; b.Loop(); i++ {
-		ordinary(&ev, i)
+		ordinaryEvent(&ev, i)
 		hits = m.Match(&ev, hits[:0])
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"regexp"
 	"regexp/syntax"
+	"slices"
 	"strings"
 	"unicode/utf8"
 )
@@ -73,43 +74,134 @@ func regexLiterals(expr string) [][]string {
 	if err != nil {
 		return nil
 	}
-	return literalsOf(tree.Simplify(), 0)
+	return literalsOf(tree.Simplify(), 0).groups()
 }
 
-func literalsOf(re *syntax.Regexp, depth int) [][]string {
+// literals is what is known of the texts that a part of an expression matches:
+// all of them, where they are few, or groups of which each has one in every text.
+type literals struct {
+	exact    []string // nil when the texts are not known
+	required [][]string
+}
+
+// maxExact bounds the texts that are followed exactly.
+const maxExact = 24
+
+// groups is all that is known as groups.
+func (l literals) groups() [][]string {
+	if l.exact == nil || slices.Contains(l.exact, "") {
+		return l.required
+	}
+	return append(l.required[:len(l.required):len(l.required)], l.exact)
+}
+
+func literalsOf(re *syntax.Regexp, depth int) literals {
 	if depth > 50 {
-		return nil
+		return literals{}
 	}
 	switch re.Op {
+	case syntax.OpEmptyMatch, syntax.OpBeginLine, syntax.OpEndLine, syntax.OpBeginText, syntax.OpEndText,
+		syntax.OpWordBoundary, syntax.OpNoWordBoundary:
+		return literals{exact: []string{""}}
 	case syntax.OpLiteral:
 		var b []byte
 		for _, r := range re.Rune {
 			if r == utf8.RuneError { // stands for any byte that is not UTF-8
-				return nil
+				return literals{}
 			}
 			b = utf8.AppendRune(b, foldRune(r))
 		}
-		return [][]string{{string(b)}}
-	case syntax.OpCapture, syntax.OpPlus:
+		return literals{exact: []string{string(b)}}
+	case syntax.OpCharClass:
+		return classLiterals(re.Rune)
+	case syntax.OpCapture:
 		return literalsOf(re.Sub[0], depth+1)
+	case syntax.OpQuest:
+		if of := literalsOf(re.Sub[0], depth+1); of.exact != nil {
+			return literals{exact: distinct(append(of.exact, ""))}
+		}
+	case syntax.OpPlus:
+		return literals{required: literalsOf(re.Sub[0], depth+1).groups()}
 	case syntax.OpConcat:
-		var groups [][]string
-		for _, sub := range re.Sub {
-			groups = append(groups, literalsOf(sub, depth+1)...)
-		}
-		return groups
+		return concatLiterals(re.Sub, depth)
 	case syntax.OpAlternate:
-		var union []string
-		for _, sub := range re.Sub {
-			best := longestGroup(literalsOf(sub, depth+1))
-			if best == nil {
-				return nil
-			}
-			union = append(union, best...)
-		}
-		return [][]string{union}
+		return alternateLiterals(re.Sub, depth)
 	}
-	return nil
+	return literals{}
+}
+
+// classLiterals lists the characters of a small class, given by its ranges.
+func classLiterals(ranges []rune) literals {
+	var exact []string
+	for i := 0; i+1 < len(ranges); i += 2 {
+		for r := ranges[i]; r <= ranges[i+1]; r++ {
+			if len(exact) == maxExact || r == utf8.RuneError {
+				return literals{}
+			}
+			exact = append(exact, string(foldRune(r)))
+		}
+	}
+	return literals{exact: distinct(exact)}
+}
+
+// concatLiterals joins the texts of neighbours as long as they are few.
+func concatLiterals(subs []*syntax.Regexp, depth int) literals {
+	var required [][]string
+	run, whole := []string{""}, true
+	end := func() {
+		required = literals{exact: run, required: required}.groups()
+		run, whole = []string{""}, false
+	}
+	for _, sub := range subs {
+		of := literalsOf(sub, depth+1)
+		required = append(required, of.required...)
+		switch {
+		case of.exact == nil:
+			end()
+		case len(run)*len(of.exact) > maxExact:
+			end()
+			run = of.exact
+		default:
+			var joined []string
+			for _, a := range run {
+				for _, b := range of.exact {
+					joined = append(joined, a+b)
+				}
+			}
+			run = distinct(joined)
+		}
+	}
+	if whole {
+		return literals{exact: run}
+	}
+	end()
+	return literals{required: required}
+}
+
+// alternateLiterals joins what is known of each alternative.
+func alternateLiterals(subs []*syntax.Regexp, depth int) literals {
+	var exact, union []string
+	few, all := true, true // exact and union hold something of every alternative
+	for _, sub := range subs {
+		of := literalsOf(sub, depth+1)
+		few = few && of.exact != nil && len(exact)+len(of.exact) <= maxExact
+		exact = append(exact, of.exact...)
+		best := longestGroup(of.groups())
+		all = all && best != nil
+		union = append(union, best...)
+	}
+	switch {
+	case few:
+		return literals{exact: distinct(exact)}
+	case all:
+		return literals{required: [][]string{union}}
+	}
+	return literals{}
+}
+
+func distinct(texts []string) []string {
+	slices.Sort(texts)
+	return slices.Compact(texts)
 }
 
 // longestGroup picks the group whose shortest literal is longest.
