@@ -7,7 +7,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
-	"sync"
+	"runtime/debug"
 	"syscall"
 	"time"
 
@@ -21,18 +21,25 @@ import (
 // leaves everything else to it.
 type program struct {
 	*Model
-	term *screen.Terminal
+	term  *screen.Terminal
+	crash *error // what ended it, where that was a fault of ours
 }
 
 // Update passes the message on and shows the picture.
-func (p program) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
+func (p program) Update(msg tea.Msg) (_ tea.Model, c tea.Cmd) {
+	defer func() {
+		if r := recover(); r != nil {
+			*p.crash = fmt.Errorf("the screen failed: %v\n%s", r, debug.Stack())
+			c = tea.Quit
+		}
+	}()
 	switch msg := msg.(type) {
 	case redrawMsg:
 		p.term.Redraw()
 	case copyMsg:
 		p.term.Print(msg.sequence())
 	}
-	_, c := p.Model.Update(msg)
+	_, c = p.Model.Update(msg)
 	p.show()
 	return p, c
 }
@@ -115,37 +122,55 @@ func Run(ctx context.Context, o Options) error {
 	if asks {
 		keys.expect(2)
 	}
-	p := program{m, t}
-	if width, height, err := term.GetSize(out.Fd()); err == nil {
-		m.Update(tea.WindowSizeMsg{Width: width, Height: height})
+	// Without a renderer of its own Bubble Tea leaves the terminal alone: its mode
+	// and its size are ours to keep.
+	cooked, err := term.MakeRaw(in.Fd())
+	if err != nil {
+		return fmt.Errorf("taking the terminal: %w", err)
 	}
-	prog = tea.NewProgram(p, tea.WithContext(ctx), tea.WithInput(keys), tea.WithOutput(out), tea.WithoutRenderer(),
+	restore := func() { _ = term.Restore(in.Fd(), cooked) }
+	defer restore()
+	m.Update(size(out))
+
+	var crash error
+	shown := program{m, t, &crash}
+	prog = tea.NewProgram(shown, tea.WithContext(ctx), tea.WithInput(keys), tea.WithOutput(out), tea.WithoutRenderer(),
 		tea.WithFilter(func(_ tea.Model, msg tea.Msg) tea.Msg {
 			switch msg.(type) {
 			case tea.SuspendMsg:
 				t.Release()
+				restore()
 			case tea.ResumeMsg:
+				_, _ = term.MakeRaw(in.Fd())
 				t.Open()
+				return size(out)
 			}
 			return msg
 		}))
-	restore := rawState(in)
-	var once sync.Once
-	finish := func() {
-		once.Do(func() {
-			keys.settle(patience)
-			t.Close(patience)
-			restore()
-		})
-	}
-	defer finish()
+	resized := make(chan os.Signal, 1)
+	signal.Notify(resized, syscall.SIGWINCH)
+	defer signal.Stop(resized)
+	go func() {
+		for {
+			select {
+			case <-resized:
+				prog.Send(size(out))
+			case <-ctx.Done():
+				return
+			}
+		}
+	}()
 
 	t.Open()
-	p.show()
+	shown.show()
 	_, err = prog.Run()
-	finish()
+	keys.settle(patience)
+	t.Close(patience)
+	restore()
 	rerr := m.remember()
 	switch {
+	case crash != nil:
+		return crash
 	case errors.Is(err, tea.ErrProgramPanic),
 		err != nil && !errors.Is(err, tea.ErrInterrupted) && ctx.Err() == nil:
 		return fmt.Errorf("showing the screen: %w", err)
@@ -153,6 +178,15 @@ func Run(ctx context.Context, o Options) error {
 		return fmt.Errorf("remembering view and columns: %w", rerr)
 	}
 	return nil
+}
+
+// size asks the terminal for its size; one that does not know has the usual.
+func size(out *os.File) tea.WindowSizeMsg {
+	w, h, err := term.GetSize(out.Fd())
+	if err != nil || w <= 0 || h <= 0 {
+		w, h = 80, 24
+	}
+	return tea.WindowSizeMsg{Width: w, Height: h}
 }
 
 // files are the terminal to read from and to write to.
@@ -180,13 +214,4 @@ func (o *Options) getenv(name string) string {
 		return o.Getenv(name)
 	}
 	return os.Getenv(name)
-}
-
-// rawState remembers how the terminal was, and gives back what restores it.
-func rawState(in *os.File) func() {
-	s, err := term.GetState(in.Fd())
-	if err != nil {
-		return func() {}
-	}
-	return func() { _ = term.Restore(in.Fd(), s) }
 }
