@@ -35,11 +35,11 @@ const sweepEvery = 64
 // New loads the programs. The error wraps ErrUnsupported when the machine or the
 // privilege does not allow them.
 func New(opts Options) (*Source, error) {
-	iter, err := loadTaskIterator()
+	iters, err := loadIterators(object{spec: loadTask, program: taskProgListTasks})
 	if err != nil {
 		return nil, err
 	}
-	s := &Source{opts: opts.withDefaults(), iter: iter, buf: make([]byte, readSize)}
+	s := &Source{opts: opts.withDefaults(), iter: iters[0], buf: make([]byte, readSize)}
 	s.table.pageSize = uint64(os.Getpagesize())
 	s.ids.opts = &s.opts
 	if s.opts.ReadCmdline == nil {

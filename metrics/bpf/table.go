@@ -18,6 +18,7 @@ type known struct {
 	image           taskImage
 	cwd             taskPlace
 	user, system    uint64 // as published
+	rssParts        int64  // pages
 	runtime         uint64 // of this reading, to be divided into the two
 	id              *metrics.Identity
 	security        *metrics.Security
@@ -120,8 +121,18 @@ func (t *table) addProcess(r *taskProcess, dst []metrics.Process) []metrics.Proc
 	if k.cmd == cmdRead {
 		p.Have |= metrics.HasCmdline
 	}
+	p.RSSBytes = k.resident(r) * t.pageSize
 	p.ID, p.Security = k.id, k.security
 	return dst
+}
+
+// resident is the number of resident pages: what the processors have in common
+// and the parts of each, which are not read every time.
+func (k *known) resident(r *taskProcess) uint64 {
+	if r.Have&uint8(taskHaveHAVE_RSS_PARTS) != 0 {
+		k.rssParts = r.RssParts
+	}
+	return uint64(max(0, r.RssCommon+k.rssParts))
 }
 
 // keep takes over from the last reading what still holds.
@@ -135,7 +146,7 @@ func (t *table) keep(k, old *known, r *taskProcess) {
 		k.security = old.security
 	}
 	if k.image.ExecId == old.image.ExecId {
-		k.id, k.cmd = old.id, old.cmd
+		k.id, k.cmd, k.rssParts = old.id, old.cmd, old.rssParts
 	}
 	if k.image.Exe == old.image.Exe && k.image.ExeInode == old.image.ExeInode {
 		k.exe = old.exe
@@ -211,7 +222,6 @@ func (r *taskProcess) fill(p *metrics.Process, pageSize uint64) {
 	p.Key = metrics.ProcKey{PID: int32(r.Pid), Start: r.Image.Start / tick}
 	p.ExecID = r.Image.ExecId
 	r.Sum.addTo(p)
-	p.RSSBytes = r.RssPages * pageSize
 	p.VirtualBytes = r.VmPages * pageSize
 	p.CgroupID = r.CgroupId
 	p.PPID = int32(r.Ppid)

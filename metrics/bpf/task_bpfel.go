@@ -40,10 +40,11 @@ type taskCounters struct {
 type taskHave uint32
 
 const (
-	taskHaveHAVE_IO_BYTES taskHave = 1
-	taskHaveHAVE_IO_CALLS taskHave = 2
-	taskHaveHAVE_SECCOMP  taskHave = 4
-	taskHaveHAVE_CGROUP   taskHave = 8
+	taskHaveHAVE_IO_BYTES  taskHave = 1
+	taskHaveHAVE_IO_CALLS  taskHave = 2
+	taskHaveHAVE_SECCOMP   taskHave = 4
+	taskHaveHAVE_CGROUP    taskHave = 8
+	taskHaveHAVE_RSS_PARTS taskHave = 16
 )
 
 type taskImage struct {
@@ -93,7 +94,8 @@ type taskProcess struct {
 	NoNewPrivs uint8
 	HasMemory  uint8
 	Have       uint8
-	RssPages   uint64
+	RssCommon  int64
+	RssParts   int64
 	VmPages    uint64
 	CgroupId   uint64
 	Cwd        taskPlace
@@ -113,6 +115,7 @@ type taskThread struct {
 //
 // Used for safe lookups in a Collection or CollectionSpec.
 const (
+	taskMapAnchor     = "anchor"
 	taskProgListTasks = "list_tasks"
 	taskVarDescribed  = "described"
 )
@@ -166,6 +169,7 @@ type taskProgramSpecs struct {
 //
 // It can be passed ebpf.CollectionSpec.Assign.
 type taskMapSpecs struct {
+	Anchor *ebpf.MapSpec `ebpf:"anchor"`
 }
 
 // taskVariableSpecs contains global variables before they are loaded into the kernel.
@@ -195,10 +199,13 @@ func (o *taskObjects) Close() error {
 //
 // It can be passed to loadTaskObjects or ebpf.CollectionSpec.LoadAndAssign.
 type taskMaps struct {
+	Anchor *ebpf.Map `ebpf:"anchor"`
 }
 
 func (m *taskMaps) Close() error {
-	return _TaskClose()
+	return _TaskClose(
+		m.Anchor,
+	)
 }
 
 // taskVariables contains all global variables after they have been loaded into the kernel.

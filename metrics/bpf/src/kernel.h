@@ -245,6 +245,18 @@ struct task_struct___state {
 	long state;
 };
 
+// A map of BPF.
+struct bpf_array {
+	void *pptrs[1];
+};
+
+// The smallest named struct that holds an int.
+struct refcount_struct {
+	struct {
+		int counter;
+	} refs;
+};
+
 struct bpf_iter_meta {
 	void *seq;
 	u64 seq_num;
@@ -256,3 +268,7 @@ struct bpf_iter__task {
 };
 
 KERNEL_TYPES_END
+
+HAS_ID(task_struct);
+HAS_ID(refcount_struct);
+HAS_ID(list_head);

@@ -8,6 +8,7 @@
 // the record, so that one program reads everything.
 #include "kernel.h"
 #include "pidns.h"
+#include "rss.h"
 
 char licence[] SEC("license") = "Dual MIT/GPL";
 
@@ -50,6 +51,7 @@ enum have {
 	HAVE_IO_CALLS = 2,
 	HAVE_SECCOMP = 4,
 	HAVE_CGROUP = 8,
+	HAVE_RSS_PARTS = 16,
 };
 
 // Both records begin with the pid and with the pid of the leader, which is 0
@@ -72,7 +74,9 @@ struct process {
 	u8 has_memory; // neither a kernel thread nor a zombie
 	u8 have;       // enum have
 
-	u64 rss_pages, vm_pages;
+	s64 rss_common; // pages
+	s64 rss_parts;  // pages, with HAVE_RSS_PARTS
+	u64 vm_pages;
 	u64 cgroup_id;
 	struct place cwd;
 	struct image image;
@@ -105,23 +109,6 @@ static ALWAYS_INLINE u32 encode_dev(u32 major, u32 minor)
 	return (minor & 0xff) | (major << 8) | ((minor & ~0xffU) << 12);
 }
 
-static ALWAYS_INLINE u64 positive(s64 n)
-{
-	return n > 0 ? n : 0;
-}
-
-// Counters 0, 1 and 3 are file, anonymous and shared memory pages.
-static ALWAYS_INLINE u64 resident(struct mm_struct *mm)
-{
-	struct mm_struct___atomic *old = (void *)mm;
-
-	if (FIELD_EXISTS(old->rss_stat.count))
-		return positive(old->rss_stat.count[0].counter) +
-		       positive(old->rss_stat.count[1].counter) +
-		       positive(old->rss_stat.count[3].counter);
-	return positive(mm->rss_stat[0].count + mm->rss_stat[1].count + mm->rss_stat[3].count);
-}
-
 static ALWAYS_INLINE void read_program(struct process *p, struct file *exe)
 {
 	struct inode *inode = exe->f_inode;
@@ -134,13 +121,17 @@ static ALWAYS_INLINE void read_program(struct process *p, struct file *exe)
 	p->image.exe.dentry = (u64)exe->f_path.dentry;
 }
 
-static ALWAYS_INLINE void read_memory(struct process *p, struct mm_struct *mm)
+static ALWAYS_INLINE void read_memory(struct process *p, struct task_struct *task, struct mm_struct *mm)
 {
+	struct resident r = resident(task, mm);
 	u64 env = mm->env_end - mm->env_start;
 	struct file *exe = mm->exe_file;
 
 	p->has_memory = 1;
-	p->rss_pages = resident(mm);
+	p->rss_common = r.common;
+	p->rss_parts = r.parts;
+	if (r.exact)
+		p->have |= HAVE_RSS_PARTS;
 	p->vm_pages = mm->total_vm;
 	p->env_bytes = env < MAX_ENV ? env : MAX_ENV;
 	if (exe)
@@ -258,7 +249,7 @@ static ALWAYS_INLINE void write_process(void *seq, struct task_struct *task)
 	add_ended(&p.sum, signal);
 	// A kernel thread may have borrowed the memory of a process.
 	if (mm && !(task->flags & PF_KTHREAD))
-		read_memory(&p, mm);
+		read_memory(&p, task, mm);
 	if (fs) {
 		p.cwd.mount = (u64)fs->pwd.mnt;
 		p.cwd.dentry = (u64)fs->pwd.dentry;
@@ -280,13 +271,16 @@ static ALWAYS_INLINE void write_process(void *seq, struct task_struct *task)
 SEC("iter/task")
 int list_tasks(struct bpf_iter__task *ctx)
 {
-	struct task_struct *task = ctx->task;
-	void *seq = ctx->meta->seq;
+	struct task_struct *task = AT(task_struct, ctx->task);
+	struct bpf_iter_meta *meta = ctx->meta;
+	void *seq = meta->seq;
 
 	if (!task)
 		return 0;
 	if (!reader.known)
 		know_reader();
+	if (FIELD_EXISTS(((struct percpu_counter *)0)->counters) && meta->seq_num == 0)
+		begin_pass();
 	if (task->group_leader == task)
 		write_process(seq, task);
 	else
