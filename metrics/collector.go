@@ -63,8 +63,12 @@ func (c *Collector) Collect(ctx context.Context, prev *Snapshot) (*Snapshot, err
 		prev = &Snapshot{}
 	}
 	fresh := c.processes(ctx, wait, s, prev)
-	if c.opt.Sockets != nil && c.sockets(ctx, wait, s, prev) && fresh {
-		c.account.Apply(s.Processes, s.Sockets)
+	if c.opt.Sockets != nil {
+		var socks []Socket // none: the totals so far are only written down
+		if c.sockets(ctx, wait, s, prev) && fresh {
+			socks = s.Sockets
+		}
+		c.account.Apply(s.Processes, socks)
 	}
 	for _, r := range c.host {
 		// A reading with a cadence of its own may be slow: only the first cycle,

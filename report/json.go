@@ -129,7 +129,7 @@ func (w *writer) process(p *metrics.Process, r *metrics.ProcessRate, boot time.T
 		w.flag("cmdline_cut", id.CmdlineCut)
 	}
 	w.text("cwd", id.Cwd)
-	w.str("state", string(rune(p.State)))
+	w.str("state", states[p.State:][:1])
 	w.uint("uid", uint64(p.UID))
 	w.str("user", id.User)
 	if p.Has(metrics.HasEffective) {
@@ -154,6 +154,15 @@ func (w *writer) process(p *metrics.Process, r *metrics.ProcessRate, boot time.T
 	w.membership(&id.Cgroup)
 	w.close('}')
 }
+
+// states are all letters, for a state as a string without an allocation.
+var states = func() string {
+	b := make([]byte, 256)
+	for i := range b {
+		b[i] = byte(i)
+	}
+	return string(b)
+}()
 
 // extras writes what only some sources, or privileges, give.
 func (w *writer) extras(p *metrics.Process, r *metrics.ProcessRate) {
@@ -213,9 +222,9 @@ func (w *writer) socket(s *metrics.Socket, r *metrics.SocketRate) {
 	w.str("proto", s.Proto.String())
 	w.str("state", s.State.String())
 	if s.Inet() || s.Proto == metrics.Raw {
-		w.address("local_address", "local_port", s.Local().Addr().String(), s.LocalPort)
-		if s.RemotePort != 0 || s.Remote().Addr().IsValid() && !s.Remote().Addr().IsUnspecified() {
-			w.address("remote_address", "remote_port", s.Remote().Addr().String(), s.RemotePort)
+		w.address("local_address", "local_port", s.Local())
+		if remote := s.Remote(); remote.Port() != 0 || !remote.Addr().IsUnspecified() {
+			w.address("remote_address", "remote_port", remote)
 		}
 	}
 	w.text("name", s.Name)
@@ -236,9 +245,4 @@ func (w *writer) socket(s *metrics.Socket, r *metrics.SocketRate) {
 		w.uint("retransmits", uint64(s.Retransmits))
 	}
 	w.close('}')
-}
-
-func (w *writer) address(addr, port, a string, p uint16) {
-	w.str(addr, a)
-	w.uint(port, uint64(p))
 }

@@ -3,6 +3,7 @@ package report
 import (
 	"io"
 	"math"
+	"net/netip"
 	"strconv"
 	"time"
 	"unicode/utf8"
@@ -136,6 +137,16 @@ func (w *writer) number(v float64) {
 
 func (w *writer) millis(name string, d time.Duration) {
 	w.float(name, float64(d)/float64(time.Millisecond))
+}
+
+// address writes an IP address and a port as two members.
+func (w *writer) address(addr, port string, v netip.AddrPort) {
+	w.key(addr)
+	w.buf = append(w.buf, '"')
+	w.buf = v.Addr().AppendTo(w.buf)
+	w.buf = append(w.buf, '"')
+	w.comma = true
+	w.uint(port, uint64(v.Port()))
 }
 
 // time writes a time as RFC 3339 with milliseconds, in UTC.

@@ -1,0 +1,202 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"os"
+	"runtime"
+	"runtime/debug"
+	"time"
+
+	"github.com/smoothtask/smoothtask/config"
+	"github.com/smoothtask/smoothtask/metrics"
+	"github.com/smoothtask/smoothtask/metrics/host"
+	"github.com/smoothtask/smoothtask/monitor"
+	"github.com/smoothtask/smoothtask/pool"
+	"github.com/smoothtask/smoothtask/threats"
+	"github.com/smoothtask/smoothtask/threats/detectors"
+)
+
+// machine is everything that one run needs, wired together.
+type machine struct {
+	pool      *pool.Pool
+	sources   *sources
+	collector *metrics.Collector
+	engine    *threats.Engine
+	monitor   *monitor.Monitor
+}
+
+// sources are where the data of a run comes from.
+type sources struct {
+	processes metrics.ProcessSource
+	sockets   metrics.SocketSource
+	inspector metrics.Inspector  // nil where there is none
+	watch     func(pids []int32) // nil where the source needs no hint
+	why       string             // why this process source
+	close     []func() error     // what the collector does not close
+}
+
+// blockingTasks is how many readings may be held up by the kernel at the same
+// time before no more are begun.
+const blockingTasks = 24
+
+// purpose is what a machine is built for.
+type purpose struct {
+	once       bool
+	sinceStart bool           // rates over the life of each process
+	deadline   time.Duration  // of a cycle
+	meter      *monitor.Meter // counts the screen; nil without one
+}
+
+// build wires a machine together. close ends it.
+func build(c *config.Config, p purpose) (*machine, error) {
+	limitMemory(c.Performance.MaxMemoryMB)
+	m := &machine{}
+	m.pool = pool.New(pool.Options{
+		Workers:  min(c.Performance.ParallelWorkers, max(runtime.GOMAXPROCS(0), 1)),
+		Batch:    c.Performance.MetricsBatchSize,
+		Adaptive: c.Performance.Adaptive,
+		Blocking: blockingTasks,
+	})
+	users := metrics.NewUsers("/")
+	src, err := openSources(c.Monitor.Source, m.pool, users, p.once)
+	if err != nil {
+		m.pool.Close()
+		return nil, err
+	}
+	m.sources = src
+	readers := append(host.Readers(host.Options{Pool: m.pool}), host.NewCgroups(host.CgroupOptions{}))
+	m.collector = metrics.NewCollector(metrics.CollectorOptions{
+		Processes: src.processes, Sockets: src.sockets, Host: readers,
+		Pool: m.pool, Deadline: p.deadline, Now: time.Now,
+	})
+	if m.engine, err = newEngine(c, m.pool, src.inspector, p.once && !p.sinceStart); err != nil {
+		return nil, errors.Join(err, m.close())
+	}
+	m.monitor = monitor.New(monitor.Options{
+		Collector: m.collector, Analyser: m.engine, Interval: c.Monitor.Interval, Meter: p.meter,
+		Goals: monitor.Goals{
+			Collect:    time.Duration(c.Goals.CollectMS * float64(time.Millisecond)),
+			Detect:     time.Duration(c.Goals.DetectMS * float64(time.Millisecond)),
+			RSSBytes:   uint64(c.Goals.RSSMB * (1 << 20)),
+			CPUPercent: c.Goals.CPUPercent,
+		},
+		Pool:    func() monitor.PoolStat { return poolStat(m.pool.Stats()) },
+		History: int(c.Monitor.History / c.Monitor.Interval),
+		Source:  src.processes.Name(), SourceWhy: src.why, SinceStart: p.sinceStart,
+	})
+	return m, nil
+}
+
+// limitMemory gives the runtime its soft limit, unless the environment has.
+func limitMemory(mb int) {
+	if os.Getenv("GOMEMLIMIT") == "" {
+		debug.SetMemoryLimit(int64(mb) << 20)
+	}
+}
+
+func (m *machine) close() error {
+	var err error
+	if m.monitor != nil {
+		m.monitor.Close()
+	}
+	if m.engine != nil {
+		err = m.engine.Close()
+	}
+	if m.collector != nil {
+		err = errors.Join(err, m.collector.Close())
+	}
+	for _, c := range m.sources.close {
+		err = errors.Join(err, c())
+	}
+	m.pool.Close()
+	return err
+}
+
+// newEngine makes the threat engine with all detectors that are not disabled.
+func newEngine(c *config.Config, p *pool.Pool, inspector metrics.Inspector, eager bool) (*threats.Engine, error) {
+	o := threats.Options{
+		Inspector: inspector, Root: "/", Batch: p.Lane("detect"), Submit: p, Eager: eager,
+		TTL: time.Duration(c.Performance.CacheTTLSeconds) * time.Second,
+	}
+	if c.Threats.Enabled {
+		all := detectors.All(detectors.Options{})
+		var err error
+		if o.Detectors, err = without(all, c.Threats.Disabled); err != nil {
+			return nil, err
+		}
+	}
+	o.Allow = threatsAllow(c.Threats.Allow)
+	return threats.New(o), nil
+}
+
+// without leaves out the detectors with the given ids; an unknown id is an error.
+func without(all []threats.Detector, disabled []string) ([]threats.Detector, error) {
+	off := make(map[string]bool, len(disabled))
+	for _, id := range disabled {
+		off[id] = true
+	}
+	kept := make([]threats.Detector, 0, len(all))
+	for _, d := range all {
+		if id := d.Info().ID; off[id] {
+			delete(off, id)
+		} else {
+			kept = append(kept, d)
+		}
+	}
+	for id := range off {
+		return nil, usagef("threats.disabled: found %q, which is no detector; allowed: the ids in docs/detections.md", id)
+	}
+	return kept, nil
+}
+
+// threatsAllow turns entries of the configuration into those of the engine.
+func threatsAllow(list []config.Allow) (out []threats.Allow) {
+	for _, a := range list {
+		out = append(out, threats.Allow{Detector: a.Detector, Exe: a.Exe, SHA256: a.SHA256, User: a.User,
+			Cmdline: a.Cmdline, Image: a.Image, Subject: a.Subject, Reason: a.Reason, Expires: a.Expires})
+	}
+	return out
+}
+
+func poolStat(s pool.Stats) monitor.PoolStat {
+	out := monitor.PoolStat{Workers: s.Workers, Running: s.Running, Waiting: s.Waiting,
+		Submitted: s.Submitted, Completed: s.Completed, Failed: s.Failed}
+	for _, l := range s.Lanes {
+		out.Kinds = append(out.Kinds, monitor.PoolKind{Name: l.Name, Batch: l.Batch, Adaptive: l.Adaptive,
+			Batches: l.Batches, LatencyP50: l.P50, LatencyP95: l.P95, PerItemNanos: l.PerItemNanos, Why: l.Why})
+	}
+	return out
+}
+
+// openSources opens the process source of the given name, and the sockets.
+func openSources(name string, p *pool.Pool, users *metrics.Users, once bool) (*sources, error) {
+	s, err := platformSources(name, p, users, once)
+	if err != nil || s != nil {
+		return s, err
+	}
+	// The portable way, where nothing better is there or it was asked for.
+	why := "asked for"
+	if name == "auto" {
+		why = "the portable source for " + runtime.GOOS
+	}
+	return &sources{
+		processes: host.NewProcesses(host.ProcessOptions{Users: users, Batcher: p.Lane("processes")}),
+		sockets:   host.NewSockets(host.SocketOptions{}),
+		why:       why,
+	}, nil
+}
+
+// unsupported is the error for a source that cannot work here.
+func unsupported(name string, err error) error {
+	return usagef("--source %s cannot work on this machine: %w; use --source auto", name, err)
+}
+
+// settle waits a moment for the checks that run in the background, so that a
+// single report is as complete as it can be.
+func (m *machine) settle(ctx context.Context, atMost time.Duration) {
+	end := time.Now().Add(atMost)
+	for time.Now().Before(end) && ctx.Err() == nil && !m.engine.Settled() {
+		time.Sleep(5 * time.Millisecond)
+	}
+}

@@ -1,0 +1,101 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/smoothtask/smoothtask/metrics"
+	"github.com/smoothtask/smoothtask/metrics/bpf"
+	"github.com/smoothtask/smoothtask/metrics/host"
+	"github.com/smoothtask/smoothtask/metrics/netlink"
+	"github.com/smoothtask/smoothtask/metrics/procfs"
+	"github.com/smoothtask/smoothtask/pool"
+)
+
+// fewProcesses is the number of processes up to which a single report is quicker
+// from /proc than through programs that must be loaded into the kernel first,
+// which takes about 60 ms.
+const fewProcesses = 1500
+
+// platformSources opens the sources of Linux. Without error and result, the
+// portable source is wanted.
+func platformSources(name string, p *pool.Pool, users *metrics.Users, once bool) (*sources, error) {
+	if name == "gopsutil" {
+		fs, err := procfs.NewFS("")
+		if err != nil {
+			return nil, nil
+		}
+		s := &sources{
+			processes: host.NewProcesses(host.ProcessOptions{Users: users, Batcher: p.Lane("processes")}),
+			sockets:   host.NewSockets(host.SocketOptions{}), why: "asked for",
+		}
+		s.inspector, s.close = procfs.NewInspector(fs), append(s.close, fs.Close)
+		return s, nil
+	}
+	fs, err := procfs.NewFS("")
+	if err != nil {
+		return nil, fmt.Errorf("cannot read processes: %w", err)
+	}
+	s := &sources{inspector: procfs.NewInspector(fs), why: "asked for", close: []func() error{fs.Close}}
+	if err := s.open(name, fs, p, users, once); err != nil {
+		return nil, errors.Join(err, fs.Close())
+	}
+	return s, nil
+}
+
+// open chooses the process source and gives it the sockets.
+func (s *sources) open(name string, fs *procfs.FS, p *pool.Pool, users *metrics.Users, once bool) error {
+	if name == "ebpf" || name == "auto" && !quickWithout(fs, once) {
+		src, err := openBPF(fs, users)
+		switch {
+		case err == nil:
+			s.processes = src
+			if name == "auto" {
+				s.why = "the kernel lists tasks itself: the fastest"
+			}
+		case name == "ebpf":
+			return unsupported(name, err)
+		default:
+			s.why = "without eBPF: " + err.Error()
+		}
+	} else if name == "auto" {
+		s.why = "quicker than loading eBPF programs for one report"
+	}
+	if s.processes == nil {
+		src, err := procfs.New(procfs.Options{Batch: p.Lane("procfs"), Pool: p, Users: users})
+		if err != nil {
+			return fmt.Errorf("cannot read processes: %w", err)
+		}
+		s.processes, s.watch = src, src.Watch
+	}
+	socks, err := netlink.NewSockets(netlink.Options{})
+	if err != nil {
+		return fmt.Errorf("cannot read sockets: %w", err)
+	}
+	s.sockets = socks
+	return nil
+}
+
+// quickWithout reports whether a single report is quicker from /proc.
+func quickWithout(fs *procfs.FS, once bool) bool {
+	if !once {
+		return false
+	}
+	pids, err := fs.ListPids(nil)
+	return err == nil && len(pids) <= fewProcesses
+}
+
+func openBPF(fs *procfs.FS, users *metrics.Users) (*bpf.Source, error) {
+	return bpf.New(bpf.Options{
+		ReadExe: func(pid int32) (string, uint64, uint64, error) {
+			path, file, err := fs.ReadExe(pid)
+			return path, file.Dev, file.Inode, err
+		},
+		ReadCwd:     fs.ReadCwd,
+		ReadCgroup:  fs.ReadCgroup,
+		ReadCmdline: func(ctx context.Context, pid int32) (string, bool, error) { return fs.ReadCmdline(ctx, pid) },
+		ListPids:    fs.ListPids,
+		UserName:    users.Name,
+	})
+}
