@@ -117,3 +117,16 @@ func (a *automaton) renumber(ends map[uint16][]int32, states int) {
 	}
 	a.next = next
 }
+
+// advance reads text from a position on until a state that reports literals is
+// reached or the text ends, and returns the state and the position after it.
+func (a *automaton) advance(state int, text string, at int) (int, int) {
+	next, shift := a.next, a.shift&15
+	for ; at < len(text); at++ {
+		state = int(next[state<<shift+int(a.class[text[at]])])
+		if state >= a.report {
+			return state, at + 1
+		}
+	}
+	return 0, at // the end reports nothing more: the root never does
+}

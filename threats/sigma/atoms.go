@@ -103,7 +103,7 @@ func valueAtoms(f Field, v *value) [][]atom {
 		return groups
 	case kindRegex:
 		var groups [][]atom
-		for _, literals := range regexLiterals(v.more.re.String()) {
+		for _, literals := range v.more.literals {
 			var group []atom
 			for _, lit := range literals {
 				group = append(group, atom{f, false, lit})

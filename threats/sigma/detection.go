@@ -1,6 +1,7 @@
 package sigma
 
 import (
+	"cmp"
 	"regexp"
 	"slices"
 	"strconv"
@@ -215,12 +216,30 @@ func (c *compiler) items(m *modifiers, at *yaml.Node, nodes []*yaml.Node, proto 
 	return e
 }
 
-// join makes one node of several; of a single one, that node itself.
+// join makes one node of several; of a single one, that node itself. Parts with
+// regular expressions come last, as the dearest to evaluate.
 func join(op exprOp, kids []*expr) *expr {
 	if len(kids) == 1 {
 		return kids[0]
 	}
+	if !slices.Contains(kids, nil) { // else an error was reported
+		slices.SortStableFunc(kids, func(a, b *expr) int { return cmp.Compare(a.regexes(), b.regexes()) })
+	}
 	return &expr{op: op, kids: slices.Clip(kids)}
+}
+
+// regexes counts the regular expressions of a tree that is not deep.
+func (e *expr) regexes() int {
+	n := 0
+	if e.item != nil && len(e.item.values) > 0 && e.item.values[0].kind == kindRegex {
+		n = len(e.item.values)
+	}
+	for _, kid := range e.kids {
+		if kid != nil {
+			n += kid.regexes()
+		}
+	}
+	return n
 }
 
 func formatInt(i int64) string { return strconv.FormatInt(i, 10) }

@@ -163,11 +163,9 @@ func (m *Matcher) scan(s *slot) {
 		m.text = 1
 	}
 	a := m.set.index.text
-	state := 0
-	for i := 0; i < len(s.low); i++ {
-		state = int(a.next[state<<(a.shift&15)+int(a.class[s.low[i]])])
-		if state < a.report {
-			continue
+	for state, at := 0, 0; ; {
+		if state, at = a.advance(state, s.low, at); state < a.report {
+			return
 		}
 		report := state - a.report
 		if m.texts[report] == m.text {
@@ -300,7 +298,7 @@ func (m *Matcher) evalValue(v *value, s *slot) bool {
 	case kindGlob:
 		return globMatch(v.more.parts, text)
 	case kindRegex:
-		return v.more.re.MatchString(s.raw)
+		return holdsOneOfEach(s.low, v.more.literals) && v.more.re.MatchString(s.raw)
 	case kindCIDR:
 		addr, ok := parseAddr(s.raw)
 		return ok && v.more.net.Contains(addr)
@@ -316,6 +314,23 @@ func (m *Matcher) evalValue(v *value, s *slot) bool {
 		return m.evalRef(v, text)
 	}
 	return false
+}
+
+// maxLookFor is up to how many literals are looked for one by one.
+const maxLookFor = 8
+
+// holdsOneOfEach reports whether a text holds a literal of every small group.
+func holdsOneOfEach(text string, groups [][]string) bool {
+	for _, group := range groups {
+		found := len(group) > maxLookFor
+		for i := 0; i < len(group) && !found; i++ {
+			found = strings.Contains(text, group[i])
+		}
+		if !found {
+			return false
+		}
+	}
+	return true
 }
 
 // evalRef compares a text with the values of another field.

@@ -246,7 +246,7 @@ func (c *compiler) regex(m *modifiers, n *yaml.Node, raw string) []value {
 			c.fail(n, mendRegex(err), "regular expression: %s", strings.TrimPrefix(err.Error(), "error parsing regexp: "))
 			return nil
 		}
-		values = append(values, value{kind: kindRegex, more: &detail{re: re}})
+		values = append(values, value{kind: kindRegex, more: &detail{re: re, literals: regexLiterals(re.String())}})
 	}
 	return values
 }

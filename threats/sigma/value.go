@@ -117,15 +117,18 @@ const (
 
 // detail is what only the rarer kinds of value need.
 type detail struct {
-	parts  []part         // kindGlob, folded unless cased
-	re     *regexp.Regexp // kindRegex
-	net    netip.Prefix   // kindCIDR
-	op     compareOp      // kindCompare, kindTime
-	num    number
-	unit   timeUnit  // kindTime
-	exists bool      // kindExists
-	ref    Field     // kindFieldRef
-	refAs  valueKind // kindFieldRef: kindExact, kindPrefix, kindSuffix or kindContains
+	parts []part         // kindGlob, folded unless cased
+	re    *regexp.Regexp // kindRegex
+	// literals are groups of folded literals; a text that the regular expression
+	// matches holds one of each.
+	literals [][]string
+	net      netip.Prefix // kindCIDR
+	op       compareOp    // kindCompare, kindTime
+	num      number
+	unit     timeUnit  // kindTime
+	exists   bool      // kindExists
+	ref      Field     // kindFieldRef
+	refAs    valueKind // kindFieldRef: kindExact, kindPrefix, kindSuffix or kindContains
 }
 
 // textValue compiles parts into the simplest kind that says the same.
