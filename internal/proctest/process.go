@@ -41,7 +41,7 @@ type P struct {
 	Cgroup  string // the text of the file; "0::/\n"
 
 	IO         IO
-	Namespaces map[string]uint32 // 4026531830
+	Namespaces map[string]uint32 // by the name of the link: mnt, net
 	FDs        map[int]string
 }
 
@@ -76,7 +76,7 @@ func (p P) stat(pid int32) string {
 		code, rest = p.Image, p.Image+0x1000
 	}
 	var b strings.Builder
-	fmt.Fprintf(&b, "%d (%s) %c", pid, escape(p.Comm), p.State)
+	fmt.Fprintf(&b, "%d (%s) %c", pid, p.Comm, p.State)
 	for _, v := range []any{
 		p.PPID, pid, pid, p.TTY, -1, p.Flags, // 4–9
 		p.MinorFaults, 0, p.MajorFaults, 0, // –13

@@ -27,18 +27,17 @@ func (t *Tree) Process(pid int32, p P) {
 	p = p.defaults(pid)
 	id := strconv.Itoa(int(pid))
 	t.File(id+"/stat", p.stat(pid))
+	t.File(id+"/comm", p.Comm+"\n")
 	t.File(id+"/status", p.status(pid))
 	t.File(id+"/cmdline", p.Cmdline)
-	t.File(id+"/environ", p.Environ)
+	if p.Environ != "" {
+		t.File(id+"/environ", p.Environ)
+	}
 	t.File(id+"/cgroup", p.Cgroup)
 	t.File(id+"/io", p.IO.text())
 	t.Link(id+"/exe", p.Exe)
 	t.Link(id+"/cwd", p.Cwd)
-	for _, ns := range []string{"mnt", "pid", "net", "user", "uts", "ipc", "cgroup"} {
-		inode, ok := p.Namespaces[ns]
-		if !ok {
-			inode = 4026531830
-		}
+	for ns, inode := range p.Namespaces {
 		t.Link(id+"/ns/"+ns, fmt.Sprintf("%s:[%d]", ns, inode))
 	}
 	for fd, target := range p.FDs {
@@ -84,7 +83,7 @@ func (t *Tree) check(err error) {
 	}
 }
 
-// escape writes a name as the kernel does in stat and status.
+// escape writes a name as the kernel does in status.
 func escape(comm string) string {
 	return strings.NewReplacer(`\`, `\\`, "\n", `\n`).Replace(comm)
 }

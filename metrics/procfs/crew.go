@@ -88,7 +88,7 @@ func (c *crew) run(ctx context.Context, until time.Time) int {
 		}
 	}
 	for len(c.working) > 0 {
-		wait := c.patience / 4
+		wait := patience / 4
 		if begun < 0 {
 			wait = min(wait, time.Until(until))
 		}

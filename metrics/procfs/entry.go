@@ -83,6 +83,10 @@ func (e *entry) update(st *Stat) {
 		e.reread, e.guess, e.renamed = true, true, true
 	}
 	e.image = st.image
+	p.Have &^= metrics.HasEnvBytes
+	if e.image.readable() {
+		p.Have |= metrics.HasEnvBytes
+	}
 	if renamed {
 		e.comm = string(st.Comm)
 	}

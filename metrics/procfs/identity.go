@@ -3,6 +3,7 @@
 package procfs
 
 import (
+	"math"
 	"strings"
 
 	"github.com/smoothtask/smoothtask/metrics"
@@ -21,8 +22,11 @@ func (s *Source) apply(e *entry, j *job) {
 		s.applyStatus(e, j)
 	}
 	id := e.known()
-	if id.User == "" || uid != e.proc.UID || j.want&partIdentity != 0 {
-		id.User = s.users.Name(e.proc.UID)
+	if uid != e.proc.UID {
+		id.User = ""
+	}
+	if id.User == "" || j.want&partIdentity != 0 {
+		id.User = s.userName(e.proc.UID, id.User)
 	}
 	if j.want&partNamespaces != 0 {
 		e.mark(partNamespaces, j.nsErr)
@@ -43,6 +47,18 @@ func (s *Source) apply(e *entry, j *job) {
 	e.adopt(&id)
 }
 
+// userName is the user's name, and for one without a name the number, as old has it
+// already where there is an old one.
+func (s *Source) userName(uid uint32, old string) string {
+	if old != "" && old[0] >= '0' && old[0] <= '9' {
+		if a, ok := s.users.Account(uid); ok {
+			return a.Name
+		}
+		return old
+	}
+	return s.users.Name(uid)
+}
+
 // known is the identity as far as it still holds.
 func (e *entry) known() metrics.Identity {
 	var id metrics.Identity
@@ -53,6 +69,9 @@ func (e *entry) known() metrics.Identity {
 		id = metrics.Identity{User: id.User, Cwd: id.Cwd, Cgroup: id.Cgroup, Namespaces: id.Namespaces}
 	}
 	id.Comm = e.comm
+	if e.proc.Has(metrics.HasEnvBytes) {
+		id.EnvBytes = uint32(min(e.image.envEnd-e.image.envStart, math.MaxUint32))
+	}
 	return id
 }
 

@@ -31,7 +31,7 @@ type job struct {
 	statusErr   unix.Errno
 	link        string // of exe, with the mark of a deleted file
 	cwd         string
-	exeErr      unix.Errno // of link and cwd
+	exeErr      unix.Errno // of link; that of cwd is the same, or does not matter
 	cgroup      string
 	cgroupID    uint64 // 0 is unknown
 	namespaces  metrics.Namespaces
@@ -102,15 +102,13 @@ func (j *job) readPlace(dir, cgroups int, s *scratch) {
 		old = *j.old
 	}
 	if !j.kthread {
-		b, e := s.readlink(dir, s.plain("exe"))
-		if e == 0 {
+		var b []byte
+		if b, j.exeErr = s.readlink(dir, s.plain("exe")); j.exeErr == 0 {
 			j.link = share(b, old.Exe)
-			b, e = s.readlink(dir, s.plain("cwd"))
 		}
-		if e == 0 {
+		if b, e := s.readlink(dir, s.plain("cwd")); e == 0 {
 			j.cwd = share(b, old.Cwd)
 		}
-		j.exeErr = e
 	}
 	b, e := s.read(dir, s.plain("cgroup"))
 	if e != 0 {

@@ -3,6 +3,7 @@
 package procfs
 
 import (
+	"bytes"
 	"context"
 
 	"golang.org/x/sys/unix"
@@ -85,6 +86,9 @@ func (s *Source) scan(_ context.Context, lo, hi int) error {
 			}
 			e.gone = true
 			continue
+		}
+		if escaped(st.Comm) {
+			st.Comm = w.plainComm(bytes.Clone(st.Comm), s.fs.dir, w.name(e.pid, "comm"))
 		}
 		if !e.scanned || st.Start != e.proc.Key.Start {
 			e.begin(&st)

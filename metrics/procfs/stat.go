@@ -11,7 +11,7 @@ import (
 // Stat is /proc/PID/stat, proc_pid_stat(5), in the kernel's units.
 type Stat struct {
 	PID   int32
-	Comm  []byte // without the kernel's escapes; for kernel threads longer than 15 bytes
+	Comm  []byte
 	State byte
 	PPID  int32
 	TTY   int32
@@ -51,8 +51,8 @@ func (m *image) sameProgram(o *image) bool {
 const lastStatField = 51
 
 // parseStat fills st from the text and reports whether it is one. Comm stays part
-// of b, in which the kernel's escapes are undone in place. Addresses are there
-// since Linux 3.5; without them the image is unreadable.
+// of b, with the escapes of those kernels that have some: see plainComm. Addresses
+// of arguments are there since Linux 3.5.
 func parseStat(b []byte, st *Stat) bool {
 	open, closing := bytes.IndexByte(b, '('), bytes.LastIndexByte(b, ')')
 	if open < 2 || closing < open || len(b) < closing+4 || b[closing+1] != ' ' || b[open-1] != ' ' {
@@ -62,7 +62,7 @@ func parseStat(b []byte, st *Stat) bool {
 	if len(rest) != 1 {
 		return false
 	}
-	*st = Stat{PID: int32(pid), State: b[closing+2], Comm: unescape(b[open+1 : closing])}
+	*st = Stat{PID: int32(pid), State: b[closing+2], Comm: b[open+1 : closing]}
 	rest = b[closing+3:]
 	field := 4
 	for ; field <= lastStatField && len(rest) > 1 && rest[0] == ' '; field++ {
@@ -140,28 +140,19 @@ func decimal(b []byte) (uint64, []byte) {
 	return v, b[i:]
 }
 
-// unescape undoes what proc_task_name of fs/proc/array.c does to a name, in place:
-// a newline is written \n, a backslash \\.
-func unescape(b []byte) []byte {
-	i := bytes.IndexByte(b, '\\')
-	if i < 0 {
-		return b
+// plainComm is the name without escapes. Some kernels write a newline in it as \n
+// and a backslash as \\, later ones leave both alone, and the text does not tell
+// which; the comm file never has escapes. The result may share the scratch's buffer.
+func (s *scratch) plainComm(comm []byte, dir int, path *byte) []byte {
+	b, e := s.read(dir, path)
+	if e != 0 {
+		return comm
 	}
-	out := b[:i]
-	for ; i < len(b); i++ {
-		c := b[i]
-		if c == '\\' && i+1 < len(b) {
-			switch b[i+1] {
-			case 'n':
-				c, i = '\n', i+1
-			case '\\':
-				i++
-			}
-		}
-		out = append(out, c)
-	}
-	return out
+	b = bytes.TrimSuffix(b, []byte("\n"))
+	return b[:min(len(b), maxComm)]
 }
+
+func escaped(comm []byte) bool { return bytes.IndexByte(comm, '\\') >= 0 }
 
 const (
 	flagWorker = 0x20 // PF_WQ_WORKER
@@ -198,6 +189,9 @@ func (f *FS) ReadStat(pid int32) (Stat, error) {
 		return st, malformed(f, pid, "stat")
 	}
 	st.Comm = bytes.Clone(st.Comm)
+	if escaped(st.Comm) {
+		st.Comm = bytes.Clone(s.plainComm(st.Comm, f.dir, s.name(pid, "comm")))
+	}
 	return st, nil
 }
 

@@ -3,6 +3,7 @@
 package procfs
 
 import (
+	"bytes"
 	"context"
 	"time"
 
@@ -45,6 +46,9 @@ func (f *FS) ReadThreads(ctx context.Context, pid int32, limit int) ([]metrics.T
 		var st Stat
 		if e != 0 || !parseStat(b, &st) {
 			continue
+		}
+		if escaped(st.Comm) {
+			st.Comm = s.plainComm(bytes.Clone(st.Comm), dir, s.sub(".", tid, "comm"))
 		}
 		threads = append(threads, metrics.Thread{
 			TID: tid, Comm: string(st.Comm), State: st.State, CPUNS: (st.UserTicks + st.SystemTicks) * tick,
