@@ -41,7 +41,7 @@ against goals. Without a terminal, use --once.`,
 		return usagef("%w; see %s --help", err, cmd.CommandPath())
 	})
 	f.register(root)
-	root.AddCommand(newConfig(f), newMan())
+	root.AddCommand(newBench(f), newConfig(f), newMan())
 	strictArgs(root)
 	return root
 }
