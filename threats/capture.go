@@ -106,6 +106,9 @@ func (b *Baseline) accounts(f *Files) (homes []string) {
 			homes = append(homes, path.Clean(v[5]))
 		}
 	}
+	if b.unread["/etc/passwd"] { // then homes are not known, nor what is in them
+		b.unread["/home"], b.unread["/root"] = true, true
+	}
 	for _, line := range table(f, "/etc/group", b.unread) {
 		v := strings.Split(line, ":")
 		if len(v) == 4 && slices.Contains(administrators, v[0]) {
