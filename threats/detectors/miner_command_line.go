@@ -26,7 +26,8 @@ var minerCommandLineInfo = &threats.Info{
 	References: []string{"https://attack.mitre.org/techniques/T1496/001/"},
 }
 
-// poolSchemes begin the address of a mining pool.
+// poolSchemes begin the address of a mining pool; all of them are followed by, or
+// end in, "://".
 var poolSchemes = []string{"stratum+tcp://", "stratum+ssl://", "stratum+tls://", "stratum+udp://", "stratum1+", "stratum2+", "stratum://", "daemon+http://", "ethproxy+"}
 
 // minerOptions are options that hardly any other program has; two are enough.
@@ -68,6 +69,9 @@ func weighMiner(id *metrics.Identity) (what, value string, s threats.Severity, c
 		s, c = threats.Medium, threats.Weak
 	}
 	for _, scheme := range poolSchemes {
+		if !strings.Contains(id.Cmdline, "://") {
+			break
+		}
 		if at := indexFold(id.Cmdline, scheme); at >= 0 {
 			url, _, _ := strings.Cut(id.Cmdline[at:], "\x00")
 			return "address of a mining pool", url, s, c
