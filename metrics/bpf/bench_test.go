@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/smoothtask/smoothtask/internal/proctest"
+	"github.com/smoothtask/smoothtask/metrics"
 )
 
 // BenchmarkProcesses is the steady state, with p50 and p95 of one Append.
@@ -17,7 +18,7 @@ func BenchmarkProcesses(b *testing.B) {
 	for _, n := range []int{100, 1000, 10000} {
 		b.Run(fmt.Sprint(n), func(b *testing.B) {
 			s := newSource(b, procReaders())
-			proctest.Crowd(b, n)
+			crowd(b, n)
 			dst := list(b, s)
 			took := make([]time.Duration, 0, 1024)
 			b.ReportAllocs()
@@ -43,13 +44,21 @@ func BenchmarkProcesses(b *testing.B) {
 func BenchmarkFirst(b *testing.B) {
 	for _, n := range []int{100, 1000, 10000} {
 		b.Run(fmt.Sprint(n), func(b *testing.B) {
-			proctest.Crowd(b, n)
+			crowd(b, n)
 			b.ReportAllocs()
-			for range b.N {
+			for b.Loop() {
 				b.StopTimer()
-				s := newSource(b, procReaders())
+				s := load(b, procReaders())
 				b.StartTimer()
-				list(b, s)
+				procs := list(b, s)
+				b.StopTimer()
+				for i := range procs {
+					if p := &procs[i]; !p.Has(metrics.HasCmdline) && p.State != 'Z' {
+						b.Fatalf("the command line of pid %d came late", p.Key.PID)
+					}
+				}
+				s.Close()
+				b.StartTimer()
 			}
 		})
 	}
@@ -58,10 +67,31 @@ func BenchmarkFirst(b *testing.B) {
 // BenchmarkLoad is the time from nothing to a Source.
 func BenchmarkLoad(b *testing.B) {
 	b.ReportAllocs()
-	for range b.N {
-		s := newSource(b, procReaders())
+	for b.Loop() {
+		s := load(b, procReaders())
 		if err := s.Close(); err != nil {
 			b.Fatal(err)
+		}
+	}
+}
+
+// crowd starts n processes and waits until all are asleep.
+func crowd(b *testing.B, n int) {
+	b.Helper()
+	pids := proctest.Crowd(b, n)
+	s := newSource(b, Options{})
+	for deadline := time.Now().Add(time.Minute); ; time.Sleep(50 * time.Millisecond) {
+		snapshot, awake := metrics.Snapshot{Processes: list(b, s)}, 0
+		for _, pid := range pids {
+			if i := snapshot.Find(pid); i < 0 || snapshot.Processes[i].State != 'S' || snapshot.Processes[i].ID.Comm != "sleep" {
+				awake++
+			}
+		}
+		if awake == 0 {
+			return
+		}
+		if time.Now().After(deadline) {
+			b.Fatalf("%d of %d processes do not sleep", awake, n)
 		}
 	}
 }

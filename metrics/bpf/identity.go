@@ -65,7 +65,7 @@ func (s *identities) make(k *known, c *change, p *metrics.Process, cycle uint32)
 	if !same && (k.exited || p.Kthread()) {
 		k.cmd = cmdRead // such have none
 	}
-	k.id = id
+	k.id, k.published = id, false
 }
 
 func (s *identities) userName(uid uint32) string {

@@ -15,8 +15,8 @@ import (
 	"github.com/smoothtask/smoothtask/metrics"
 )
 
-// newSource loads the programs, or skips where they cannot be.
-func newSource(tb testing.TB, opts Options) *Source {
+// load loads the programs, or skips where they cannot be.
+func load(tb testing.TB, opts Options) *Source {
 	tb.Helper()
 	s, err := New(opts)
 	if errors.Is(err, ErrUnsupported) {
@@ -25,6 +25,13 @@ func newSource(tb testing.TB, opts Options) *Source {
 	if err != nil {
 		tb.Fatal(err)
 	}
+	return s
+}
+
+// newSource is a Source that is closed with the test.
+func newSource(tb testing.TB, opts Options) *Source {
+	tb.Helper()
+	s := load(tb, opts)
 	tb.Cleanup(func() {
 		if err := s.Close(); err != nil {
 			tb.Error(err)

@@ -35,17 +35,24 @@ const sweepEvery = 64
 // New loads the programs. The error wraps ErrUnsupported when the machine or the
 // privilege does not allow them.
 func New(opts Options) (*Source, error) {
-	iters, err := loadIterators(object{spec: loadTask, program: taskProgListTasks})
+	iters, err := loadIterators(
+		object{spec: loadTask, program: taskProgListTasks},
+		object{spec: loadCmdline, program: cmdlineProgListCmdlines, optional: true},
+	)
 	if err != nil {
 		return nil, err
 	}
 	s := &Source{opts: opts.withDefaults(), iter: iters[0], buf: make([]byte, readSize)}
 	s.table.pageSize = uint64(os.Getpagesize())
 	s.ids.opts = &s.opts
-	if s.opts.ReadCmdline == nil {
-		s.opts.ReadCmdline = noCmdline
+	var b *bulk
+	if iters[1] != nil {
+		if b, err = newBulk(iters[1]); err != nil {
+			closeAll(iters)
+			return nil, fmt.Errorf("map the memory of the program list_cmdlines: %w", err)
+		}
 	}
-	s.cmds = newCmdlines(readEach(s.opts.ReadCmdline))
+	s.cmds = newCmdlines(s.opts.ReadCmdline, b)
 	return s, nil
 }
 
@@ -108,8 +115,12 @@ func (s *Source) identify(ctx context.Context, procs []metrics.Process) {
 			p.Have |= metrics.HasCmdline
 		}
 	}
-	s.ask()
-	s.cmds.wait(ctx, s.opts.IdentityWait, t.cycle, func(a *answer) { s.take(a, procs) })
+	job := s.ask()
+	if len(s.cmds.jobs) > 0 {
+		ctx, cancel := context.WithTimeout(ctx, s.opts.IdentityWait)
+		s.cmds.collect(ctx, job, func(a *answer) { s.take(a, procs) })
+		cancel()
+	}
 	if t.cycle%sweepEvery == 0 {
 		s.ids.sweep(t.cycle)
 		s.retry = true
@@ -117,35 +128,43 @@ func (s *Source) identify(ctx context.Context, procs []metrics.Process) {
 }
 
 // ask has the command lines read that are not known.
-func (s *Source) ask() {
+func (s *Source) ask() *job {
 	t := &s.table
+	s.cmds.heldUp(func(q ask) {
+		if i, ok := t.find(q.pid); ok && t.now[i].cmd == cmdAsked && t.now[i].ask() == q {
+			t.now[i].cmd = cmdFailed
+			s.retry = true
+		}
+	})
 	var asks []ask
 	if s.retry {
 		for i := range t.now {
 			if k := &t.now[i]; k.cmd == cmdWanted || k.cmd == cmdFailed {
-				asks = append(asks, k.ask(t.cycle))
+				asks = append(asks, k.ask())
 			}
 		}
 	} else {
 		for _, c := range t.fresh {
 			if k := &t.now[c.now]; k.cmd == cmdWanted {
-				asks = append(asks, k.ask(t.cycle))
+				asks = append(asks, k.ask())
 			}
 		}
 	}
+	s.retry = false
 	if len(asks) == 0 {
-		s.retry = false
-		return
+		return nil
 	}
-	s.retry = !s.cmds.start(asks)
-	if s.retry {
-		return
+	job, ok := s.cmds.start(asks, len(t.now))
+	if !ok {
+		s.retry = true
+		return nil
 	}
 	for i := range asks {
 		if n, ok := t.find(asks[i].pid); ok {
 			t.now[n].cmd = cmdAsked
 		}
 	}
+	return job
 }
 
 // take completes an identity with its command line.
@@ -156,15 +175,15 @@ func (s *Source) take(a *answer, procs []metrics.Process) {
 		return
 	}
 	k := &t.now[i]
-	if k.cmd != cmdAsked || k.image.Start != a.start || k.image.ExecId != a.execID {
+	if k.cmd == cmdRead || k.ask() != a.ask {
 		return
 	}
 	if !a.read {
 		k.cmd = cmdFailed
 		return
 	}
-	if a.cycle != t.cycle {
-		// Published without it: others hold it now.
+	if k.published {
+		// Without the command line: others hold it now.
 		id := *k.id
 		k.id = &id
 	}
@@ -175,4 +194,4 @@ func (s *Source) take(a *answer, procs []metrics.Process) {
 }
 
 // Close releases the programs. Readings that hang in the kernel end on their own.
-func (s *Source) Close() error { return s.iter.Close() }
+func (s *Source) Close() error { return errors.Join(s.iter.Close(), s.cmds.close()) }

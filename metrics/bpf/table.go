@@ -15,6 +15,7 @@ type known struct {
 	pid             int32
 	cmd             cmdState
 	exited          bool // a zombie: its image is the last one it had
+	published       bool // id was in the result of an earlier reading
 	image           taskImage
 	cwd             taskPlace
 	user, system    uint64 // as published
@@ -24,6 +25,9 @@ type known struct {
 	security        *metrics.Security
 	exe, dir, group *shared
 }
+
+// ask asks for the command line of the image.
+func (k *known) ask() ask { return ask{k.pid, k.image.Start, k.image.ExecId} }
 
 // cmdState says how far the command line of an image is known.
 type cmdState uint8
@@ -147,6 +151,7 @@ func (t *table) keep(k, old *known, r *taskProcess) {
 	}
 	if k.image.ExecId == old.image.ExecId {
 		k.id, k.cmd, k.rssParts = old.id, old.cmd, old.rssParts
+		k.published = true
 	}
 	if k.image.Exe == old.image.Exe && k.image.ExeInode == old.image.ExeInode {
 		k.exe = old.exe

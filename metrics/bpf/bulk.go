@@ -1,0 +1,155 @@
+//go:build linux && (amd64 || arm64)
+
+package bpf
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"sync"
+	"sync/atomic"
+	"unsafe"
+
+	"golang.org/x/sys/unix"
+)
+
+// bulk reads many command lines in one pass over the tasks. It allows one reading
+// at a time.
+type bulk struct {
+	busy sync.Mutex
+	iter *iterator
+	// wanted is the memory of the map of that name: a bit for each pid.
+	memory []byte
+	wanted []uint64
+	buf    []byte
+	same   map[string]string // texts given before: many processes have equal ones
+}
+
+const (
+	maxPID      = 1 << 22 // PID_MAX_LIMIT of 64-bit kernels
+	headSize    = int(unsafe.Sizeof(cmdlineHead{}))
+	maxSame     = 4096
+	wantedBytes = maxPID / 8
+)
+
+func newBulk(it *iterator) (*bulk, error) {
+	memory, err := unix.Mmap(it.maps["wanted"].FD(), 0, wantedBytes, unix.PROT_READ|unix.PROT_WRITE, unix.MAP_SHARED)
+	if err != nil {
+		return nil, err
+	}
+	first := (*uint64)(unsafe.Pointer(unsafe.SliceData(memory)))
+	return &bulk{iter: it, memory: memory, wanted: unsafe.Slice(first, maxPID/64), buf: make([]byte, readSize)}, nil
+}
+
+// read gives the answers as they come, and returns the asks that must be put in
+// another way. The caller has locked busy.
+func (b *bulk) read(asks []ask, give func([]answer)) (failed []ask) {
+	open := make(map[int32]ask, len(asks))
+	for _, q := range asks {
+		if q.pid > 0 && q.pid < maxPID {
+			open[q.pid] = q
+			atomic.OrUint64(&b.wanted[q.pid/64], 1<<(q.pid%64))
+		}
+	}
+	defer func() {
+		for _, q := range asks {
+			if q.pid > 0 && q.pid < maxPID {
+				atomic.AndUint64(&b.wanted[q.pid/64], ^uint64(1<<(q.pid%64)))
+			}
+		}
+	}()
+	r, err := b.iter.open()
+	if err != nil {
+		return asks
+	}
+	defer r.Close()
+	carried := 0
+	for {
+		n, err := r.Read(b.buf[carried:])
+		if n <= 0 {
+			if errors.Is(err, unix.EAGAIN) || errors.Is(err, unix.EINTR) {
+				continue
+			}
+			if err != nil && !errors.Is(err, io.EOF) {
+				for _, q := range open {
+					failed = append(failed, q)
+				}
+				return failed
+			}
+			break
+		}
+		var answers []answer
+		rest := b.buf[:carried+n]
+		for {
+			head, text, after, ok := nextCmdline(rest)
+			if !ok {
+				break
+			}
+			rest = after
+			q, asked := open[int32(head.Pid)]
+			if !asked {
+				continue
+			}
+			delete(open, q.pid)
+			switch {
+			case head.Failed != 0:
+				failed = append(failed, q)
+			case head.Start != q.start || head.ExecId != q.execID:
+				answers = append(answers, answer{ask: q})
+			default:
+				answers = append(answers, answer{q, b.intern(text), head.Cut != 0, true})
+			}
+		}
+		carried = copy(b.buf, rest)
+		give(answers)
+	}
+	var gone []answer
+	for _, q := range open {
+		gone = append(gone, answer{ask: q})
+	}
+	give(gone)
+	return failed
+}
+
+// nextCmdline splits off one record. The views it returns live as long as b.
+func nextCmdline(b []byte) (head *cmdlineHead, text, rest []byte, ok bool) {
+	if len(b) < headSize {
+		return nil, nil, nil, false
+	}
+	head = (*cmdlineHead)(unsafe.Pointer(unsafe.SliceData(b)))
+	size := int(head.Size)
+	padded := headSize + (size+7)&^7
+	if size < 0 || padded > len(b) {
+		return nil, nil, nil, false
+	}
+	text = b[headSize:][:size]
+	if head.Title != 0 {
+		if i := bytes.IndexByte(text, 0); i >= 0 {
+			text = text[:i+1]
+			head.Cut = 0
+		}
+	}
+	return head, text, b[padded:], true
+}
+
+func (b *bulk) intern(text []byte) string {
+	if s, ok := b.same[string(text)]; ok {
+		return s
+	}
+	if b.same == nil || len(b.same) >= maxSame {
+		b.same = make(map[string]string)
+	}
+	s := string(text)
+	b.same[s] = s
+	return s
+}
+
+// close keeps the memory while a reading hangs in the kernel: it clears its bits
+// when it comes back.
+func (b *bulk) close() error {
+	if !b.busy.TryLock() {
+		return nil
+	}
+	defer b.busy.Unlock()
+	return errors.Join(unix.Munmap(b.memory), b.iter.Close())
+}
