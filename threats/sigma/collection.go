@@ -15,6 +15,7 @@ type file struct {
 	filters  []*filter
 	problems []Problem
 	errors   int
+	embedded bool // a rule from elsewhere with the same id replaces one of these
 }
 
 // parser holds what the files of one load share.

@@ -50,8 +50,9 @@ type cached struct {
 	file *file
 }
 
-// NewLibrary returns a library of the sources; of two rules with the same id,
-// the one from the earlier source stays.
+// NewLibrary returns a library of the sources. Of two rules with the same id the
+// one from the earlier source stays and the other is a problem, unless that is
+// an embedded one: so embedded rules that come last can be replaced.
 func NewLibrary(options Options, sources ...Source) *Library {
 	return &Library{options: options, sources: sources, names: newNames(), files: make(map[string]*cached)}
 }
@@ -166,6 +167,7 @@ func (f *found) read(p *parser) *cached {
 		}
 		parsed.rules, parsed.filters = f.had.file.rules, f.had.file.filters
 	}
+	parsed.embedded = f.source.fsys != nil
 	return &cached{info: f.info, file: parsed}
 }
 

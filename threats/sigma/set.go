@@ -40,7 +40,9 @@ func newSet(names *names, options Options, files []*file) *Set {
 			if first := byID[r.ID]; first == nil {
 				byID[r.ID] = r
 			} else if !r.combined || first.File != r.File {
-				s.problem(first, r)
+				if !f.embedded {
+					s.problem(first, r)
+				}
 				continue
 			}
 			s.entries = append(s.entries, &Entry{Rule: r, cond: r.cond})
