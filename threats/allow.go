@@ -4,6 +4,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -106,36 +107,38 @@ func (a *Allow) String() string {
 }
 
 // AllowFor proposes the narrowest entry that covers a finding now and when its
-// program is started again: the detectors of its parts, the program, its hash
-// where known, the user and the arguments. The caller adds a reason and an
-// expiry.
+// program is started again: the detector, the program, its hash where known, the
+// user and the arguments. Of a joined finding it covers the signals about the
+// program that leads it; what other programs of the group did stays. The caller
+// adds a reason and an expiry.
 func AllowFor(f *Finding) Allow {
-	a := Allow{Detector: f.Info.ID}
+	a := Allow{Detector: f.Info.ID, Subject: escape(f.Subject.Name)}
 	p := f.Process
-	if len(f.Parts) > 0 {
-		seen := map[string]bool{}
-		var ids []string
-		for i := range f.Parts {
-			if id := f.Parts[i].Detector; !seen[id] {
-				seen[id] = true
-				ids = append(ids, id)
-			}
-			if q := f.Parts[i].Process; q != nil && p != nil && (q.ID.Exe != p.ID.Exe || q.SHA256 != p.SHA256) {
-				p = nil // of several programs: the detectors are what they share
-			}
-		}
-		a.Detector = strings.Join(ids, ",")
-	}
 	if p == nil {
-		if len(f.Parts) == 0 {
-			a.Subject = escape(f.Subject.Name)
-		}
 		return a
 	}
-	a.Exe, a.SHA256, a.User, a.Image = escape(p.ID.Exe), p.SHA256, p.ID.User, escape(p.Image)
-	if len(f.Parts) == 0 {
-		a.Cmdline = escape(joined(p.ID))
+	a.Exe, a.SHA256, a.User, a.Image, a.Cmdline = escape(p.ID.Exe), p.SHA256, p.ID.User, escape(p.Image), escape(joined(p.ID))
+	if f.Subject.Kind == SubjectSocket { // ports come and go
+		a.Subject = ""
 	}
+	ids := []string{a.Detector}
+	for i := range f.Parts {
+		part := &f.Parts[i]
+		q := part.Process
+		if q == nil || q.ID.Exe != p.ID.Exe || q.SHA256 != p.SHA256 || q.ID.User != p.ID.User {
+			continue
+		}
+		if !slices.Contains(ids, part.Detector) {
+			ids = append(ids, part.Detector)
+		}
+		if q.ID != p.ID {
+			a.Cmdline = ""
+		}
+		if part.Subject.Name != f.Subject.Name {
+			a.Subject = ""
+		}
+	}
+	a.Detector = strings.Join(ids, ",")
 	return a
 }
 

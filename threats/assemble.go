@@ -39,7 +39,7 @@ func (e *Engine) cover(rep *Report) {
 	count := make(map[string]int, len(e.tracks.list))
 	for _, x := range e.tracks.list {
 		if !x.f.Gone {
-			count[x.f.Info.ID]++
+			count[cmp.Or(x.f.Info.Set, x.f.Info.ID)]++
 		}
 	}
 	privileged := e.opt.Privileged()

@@ -186,6 +186,11 @@ func raise(f *Finding, byWeight []*track) {
 	}
 }
 
+// independent reports whether two signals prove more than one. Rules of one set
+// often match the same words.
 func independent(a, b *Info) bool {
+	if a.Set != "" && a.Set == b.Set {
+		return false
+	}
 	return a.ID != b.ID && !slices.Contains(a.Includes, b.ID) && !slices.Contains(b.Includes, a.ID)
 }

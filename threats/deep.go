@@ -31,9 +31,10 @@ type deepQueue struct {
 	budget         atomic.Int64 // ns, for one task
 	passed         bool         // the first pass over all processes has ended
 
-	in     Input // of the task
-	index  index
-	detect sync.Mutex // held while detectors run, so that a late task cannot run beside another
+	in      Input // of the task
+	index   index
+	indexed uint64     // the task that index was built in
+	detect  sync.Mutex // held while detectors run, so that a late task cannot run beside another
 
 	mu      sync.Mutex
 	task    uint64 // number of the task that counts; 0 when none is on
@@ -232,6 +233,10 @@ func (q *deepQueue) look(n uint64, k metrics.ProcKey, d *metrics.Detail, err err
 	}
 	var found []Finding
 	if i := in.Snapshot.Find(k.PID); err == nil && i >= 0 && in.Snapshot.Processes[i].Key == k {
+		if q.indexed != n { // the memory of a snapshot may serve another
+			q.index.reset(nil)
+			q.indexed = n
+		}
 		in.index = &q.index
 		q.index.reset(in.Snapshot)
 		q.in = in

@@ -31,6 +31,7 @@ func (c Cost) MarshalText() ([]byte, error) { return []byte(c.String()), nil }
 // Info is what is known of a detector before it runs.
 type Info struct {
 	ID             string // "process.kthread-masquerade"
+	Set            string // id of the detector that a rule belongs to; "" for a detector itself
 	Number         int    // in the catalogue of docs/detections.md; 0 for rules
 	Title          string
 	Severity       Severity

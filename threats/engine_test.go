@@ -1,6 +1,7 @@
 package threats_test
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -541,5 +542,71 @@ func TestSteadyStateDoesNotAllocatePerProcess(t *testing.T) {
 	few, many := allocs(10), allocs(2000)
 	if many > few+1 {
 		t.Errorf("%.0f allocations with 10 processes, %.0f with 2000", few, many)
+	}
+}
+
+// halves runs each half of a batch on a goroutine of its own.
+type halves struct{}
+
+func (halves) Each(ctx context.Context, n int, fn func(ctx context.Context, lo, hi int) error) error {
+	done := make(chan error, 2)
+	go func() { done <- fn(ctx, 0, n/2) }()
+	go func() { done <- fn(ctx, n/2, n) }()
+	return cmp.Or(<-done, <-done)
+}
+
+func TestParallelFirstLookAgreesWithSerial(t *testing.T) {
+	look := func(b metrics.Batcher) string {
+		var list []threats.Detector
+		for i := range 5 {
+			list = append(list, named(fmt.Sprint("a.", i), threats.Identity, fmt.Sprint("p", i)))
+		}
+		m := start(t, threats.Options{Detectors: list, Batch: b})
+		for i := range 3000 {
+			m.Run(fmt.Sprint("/opt/p", i%100))
+		}
+		r := m.step(time.Second)
+		return String(r.Findings)
+	}
+	if serial, parallel := look(nil), look(halves{}); serial != parallel || serial == "" {
+		t.Errorf("in parallel:%s\nserial:%s", parallel, serial)
+	}
+}
+
+func TestRulesOfOneSetAreOneDetector(t *testing.T) {
+	rules := []*threats.Info{
+		{ID: "set.one", Set: "set", Title: "one", Severity: threats.Medium, Confidence: threats.Moderate},
+		{ID: "set.two", Set: "set", Title: "two", Severity: threats.Medium, Confidence: threats.Moderate},
+	}
+	d := detector("set", threats.Identity, func(in *threats.Input, dst []threats.Finding) []threats.Finding {
+		for _, i := range in.Look {
+			if in.Process(i).ID.Comm == "evil" {
+				dst = append(dst, in.OnProcess(i, rules[0]), in.OnProcess(i, rules[1]))
+			}
+		}
+		return dst
+	})
+	m := start(t, threats.Options{Detectors: []threats.Detector{d}})
+	m.Run("evil")
+	r := m.step(time.Second)
+	expect(t, r, "set.one/medium") // joined, and no higher
+	if len(r.Findings[0].Parts) != 2 || len(r.Detectors) != 1 || r.Detectors[0].Findings != 2 {
+		t.Errorf("parts %+v, stats %+v", r.Findings[0].Parts, r.Detectors)
+	}
+}
+
+func TestTheWorseOfTwoStays(t *testing.T) {
+	d := detector("a.b", threats.State, nil)
+	d.detect = func(in *threats.Input, dst []threats.Finding) []threats.Finding {
+		f := threats.OnHost("", &d.info).With("x", "y", "z")
+		return append(dst, f.As(threats.Low, threats.Strong), f.As(threats.High, threats.Strong), f.As(threats.Medium, threats.Strong))
+	}
+	m := start(t, threats.Options{Detectors: []threats.Detector{d}})
+	for n := 1; n < 4; n++ {
+		r := m.step(time.Second)
+		expect(t, r, "a.b/high")
+		if r.Findings[0].Count != n {
+			t.Errorf("count %d, want %d", r.Findings[0].Count, n)
+		}
 	}
 }

@@ -81,22 +81,31 @@ func (t *tracks) see(in *Input, cycle uint32, f *Finding) {
 		if f.Subject.Key.PID != 0 {
 			t.fresh = append(t.fresh, f.Subject.Key)
 		}
-	} else if x.cycle == cycle {
-		return // the same twice
+	} else if x.cycle != cycle {
+		x.renew(f)
 	} else {
-		old := &x.f
-		seen := *f
-		seen.ID, seen.First, seen.Count, seen.Ancestry, seen.SuppressedBy = old.ID, old.First, old.Count, old.Ancestry, old.SuppressedBy
-		if seen.Process != nil && old.Process != nil && seen.Process.ID == old.Process.ID {
-			seen.Process = old.Process // it may know the hash by now
+		if f.Severity > x.f.Severity { // twice in a cycle: what weighs more stays
+			x.renew(f)
 		}
-		x.f = seen
+		return
 	}
 	x.cycle = cycle
 	x.f.Last = in.Now
 	x.f.Count++
 	x.f.Gone = false
 	x.confirmed = x.confirmed || x.f.Last.Sub(x.f.First) >= f.Info.Confirm
+}
+
+// renew takes over what a detector says now.
+func (x *track) renew(f *Finding) {
+	old, p := &x.f, f.Process
+	if p != nil && old.Process != nil && p.ID == old.Process.ID {
+		p = old.Process // it may know the hash by now
+	}
+	id, first, last, count, above, by := old.ID, old.First, old.Last, old.Count, old.Ancestry, old.SuppressedBy
+	x.f = *f
+	x.f.Process = p
+	x.f.ID, x.f.First, x.f.Last, x.f.Count, x.f.Ancestry, x.f.SuppressedBy = id, first, last, count, above, by
 }
 
 func ancestry(in *Input, p *ProcessRef) (refs []ProcessRef) {

@@ -37,6 +37,10 @@ type World struct {
 	Details map[int32]*metrics.Detail // for Deep detectors, by pid
 	System  metrics.System
 	Hidden  []metrics.Hidden
+	Execs   []metrics.Exec
+
+	Previous *metrics.Snapshot // what Input shows as the snapshot before; nil in a first cycle
+	Rates    *metrics.Rates
 
 	procs []*metrics.Process
 	socks []*metrics.Socket
@@ -249,7 +253,7 @@ func (w *World) Detail(p *metrics.Process) *metrics.Detail {
 
 // Snapshot is the machine as a source would show it at w.Now.
 func (w *World) Snapshot() *metrics.Snapshot {
-	s := &metrics.Snapshot{At: w.Now, Uptime: w.Now.Sub(Boot), System: w.System, Hidden: w.Hidden}
+	s := &metrics.Snapshot{At: w.Now, Uptime: w.Now.Sub(Boot), System: w.System, Hidden: w.Hidden, Execs: w.Execs}
 	for _, p := range w.procs {
 		s.Processes = append(s.Processes, *p)
 	}
@@ -267,7 +271,13 @@ func (w *World) Snapshot() *metrics.Snapshot {
 
 // Input is what a detector sees of the machine: all processes, once.
 func (w *World) Input() *threats.Input {
-	return threats.NewInput(w.Now, w.Snapshot(), nil, nil, threats.NewFiles(w.Root))
+	return threats.NewInput(w.Now, w.Snapshot(), w.Previous, w.Rates, threats.NewFiles(w.Root))
+}
+
+// Step lets time pass: what is now becomes the previous snapshot.
+func (w *World) Step(d time.Duration) {
+	w.Previous = w.Snapshot()
+	w.Now = w.Now.Add(d)
 }
 
 // Detect runs a detector over the machine as its cost class asks: a Deep one
