@@ -197,14 +197,14 @@ func (f *findings) draw(m *Model, a area) {
 	}
 	below := 0
 	if a.h >= 16 {
-		below = min(a.h/2, 12)
+		below = max(min(a.h/2, 12), a.h-3-len(f.index))
 	}
 	f.list.resize(a.h - 2 - below)
 	f.list.draw(a.part(0, 1, a.w, a.h-1-below), true, nil)
 	if below > 0 {
 		if e := f.current(); e != nil {
 			f.seen[e.ID] = true
-			f.glance(m, a.part(1, a.h-below, a.w-2, below), e)
+			f.glance(m, a.part(1, a.h-below+1, a.w-2, below-1), e)
 		}
 	}
 }

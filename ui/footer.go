@@ -13,6 +13,9 @@ func (m *Model) footer(a area) {
 		a.text(1, 0, m.note, m.noteStyle)
 		return
 	}
+	if _, asking := m.top().(*menu); asking {
+		return // the dialog says what its keys do
+	}
 	right := a.w - 1
 	if t := m.views[m.at].table(); t != nil && m.top() == nil && m.frame != nil {
 		m.text = m.text[:0]
@@ -25,6 +28,12 @@ func (m *Model) footer(a area) {
 	}
 	a = a.part(0, 0, right, 1)
 	x := 1
+	if m.top() != nil || len(m.places) > 0 {
+		if b := m.keys.action("back"); len(b.keys) > 0 {
+			x = a.text(x, 0, keyName(b.keys[0]), stKey) + 1
+			x = a.text(x, 0, "back", stDim) + 2
+		}
+	}
 	for _, s := range m.scopes() {
 		for i := range m.keys.bindings {
 			b := &m.keys.bindings[i]

@@ -103,6 +103,16 @@ func (k *keymap) find(key string, in ...scope) *binding {
 	return nil
 }
 
+// action is the binding of an action; an empty one when there is none.
+func (k *keymap) action(name string) *binding {
+	for i := range k.bindings {
+		if k.bindings[i].action == name {
+			return &k.bindings[i]
+		}
+	}
+	return &binding{}
+}
+
 // CheckKeys tells what is wrong with an operator's keys: an action that does not
 // exist, an action without a key, one key for two actions that can be meant at
 // the same time.

@@ -5,11 +5,14 @@ import (
 	"fmt"
 	"os"
 	"strconv"
+	"syscall"
 	"testing"
 	"time"
 
+	"github.com/smoothtask/smoothtask/action"
 	"github.com/smoothtask/smoothtask/metrics"
 	"github.com/smoothtask/smoothtask/monitor"
+	"github.com/smoothtask/smoothtask/threats"
 )
 
 // TestMain lets the test binary be the program that a robot plays with: with
@@ -38,7 +41,7 @@ func TestMain(m *testing.M) {
 	}()
 	err = Run(context.Background(), Options{Frames: frames, Version: "test", Mouse: true, Theme: os.Getenv("UI_ROBOT_THEME"), StatePath: os.Getenv("UI_ROBOT_STATE"),
 		ASCII: os.Getenv("UI_ROBOT_ASCII") != "", View: os.Getenv("UI_ROBOT_VIEW"), ExportDir: os.Getenv("UI_ROBOT_DIR"),
-		Inspect: inspectInvented, SetInterval: func(time.Duration) {}})
+		Inspect: inspectInvented, Operator: &fakeOperator{}, AllowEntry: fakeEntry, Allow: fakeAllow, SetInterval: func(time.Duration) {}})
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
@@ -58,3 +61,29 @@ func inspectInvented(_ context.Context, k metrics.ProcKey, parts metrics.Parts) 
 	}
 	return d, nil
 }
+
+// fakeOperator refuses odd pids and remembers what it was asked.
+type fakeOperator struct{ asked []string }
+
+func (o *fakeOperator) do(t action.Target, what string) action.Result {
+	o.asked = append(o.asked, fmt.Sprintf("%s %d/%d", what, t.Key.PID, t.Key.Start))
+	r := action.Result{Target: t, What: what}
+	if t.Key.PID%2 == 1 {
+		r.Outcome, r.Problem, r.Needs = action.Denied, "operation not permitted (EPERM)", "root or CAP_KILL"
+	}
+	return r
+}
+
+func (o *fakeOperator) Signal(t action.Target, s syscall.Signal) action.Result {
+	return o.do(t, "signal "+action.SignalName(s))
+}
+
+func (o *fakeOperator) Renice(t action.Target, n int) action.Result {
+	return o.do(t, fmt.Sprintf("nice %d", n))
+}
+
+func fakeEntry(f *threats.Finding) (string, error) {
+	return "[[allow]]\ndetector = \"" + f.Info.ID + "\"\npath = \"/opt/build/agent.jar\"\nreason = \"allowed on the screen\"", nil
+}
+
+func fakeAllow(*threats.Finding) (string, error) { return "/etc/smoothtask/allow.toml", nil }

@@ -37,7 +37,7 @@ func (p *performance) draw(m *Model, a area) {
 	p.indicators(m, a.part(0, 0, a.w, graphs))
 	y := graphs
 	facts := p.facts(m)
-	lines := min(len(facts), max(3, a.h/5))
+	lines := min(len(facts), max(3, a.h-graphs-8))
 	for i := range lines {
 		x := a.text(0, y+i, facts[i].label, stDim)
 		a.text(max(x+1, 11), y+i, facts[i].text, facts[i].style)

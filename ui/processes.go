@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"slices"
 	"time"
 
 	"github.com/smoothtask/smoothtask/metrics"
@@ -11,8 +12,9 @@ import (
 // processes is the view of all processes, as a list or as a tree. Rows beyond
 // the snapshot are processes that just ended.
 type processes struct {
-	list table
-	now  *screenProcs
+	list  table
+	now   *screenProcs
+	spare *screenProcs // of the frame before; its memory is reused
 
 	tree   *tree // nil as a list
 	closed map[metrics.ProcKey]bool
@@ -49,7 +51,7 @@ const (
 )
 
 func newProcesses(m *Model) *processes {
-	p := &processes{now: &screenProcs{snap: &metrics.Snapshot{}, rates: &metrics.Rates{}},
+	p := &processes{spare: &screenProcs{}, now: &screenProcs{snap: &metrics.Snapshot{}, rates: &metrics.Rates{}},
 		closed: map[metrics.ProcKey]bool{}, marks: map[metrics.ProcKey]bool{}}
 	p.list = table{rows: p, sortBy: "cpu", chosen: m.opts.Columns}
 	return p
@@ -63,9 +65,10 @@ func (p *processes) count() int    { return len(p.now.snap.Processes) + len(p.no
 // carry moves to the next frame: both lists are sorted by pid, so that one pass
 // finds what is new and what is gone.
 func (p *processes) carry(f *monitor.Frame) {
-	old := p.now
-	next := &screenProcs{snap: f.Snapshot, rates: f.Rates, seq: f.Seq, total: f.Snapshot.System.Memory.Total,
-		calm: make([]float32, len(f.Snapshot.Processes)), fresh: make([]uint64, len(f.Snapshot.Processes))}
+	old, next := p.now, p.spare
+	n := len(f.Snapshot.Processes)
+	*next = screenProcs{snap: f.Snapshot, rates: f.Rates, seq: f.Seq, total: f.Snapshot.System.Memory.Total,
+		calm: slices.Grow(next.calm[:0], n)[:n], fresh: slices.Grow(next.fresh[:0], n)[:n], gone: next.gone[:0]}
 	for _, g := range old.gone {
 		if f.At.Sub(g.at) < goneTime {
 			next.gone = append(next.gone, g)
@@ -85,7 +88,7 @@ func (p *processes) carry(f *monitor.Frame) {
 			end(j)
 		}
 		cpu := next.rate(int32(i)).CPU
-		next.calm[i] = cpu
+		next.calm[i], next.fresh[i] = cpu, 0
 		if j < len(was) && was[j].Key == is[i].Key {
 			next.calm[i], next.fresh[i] = settle(old.calm[j], cpu), old.fresh[j]
 			j++
@@ -96,7 +99,7 @@ func (p *processes) carry(f *monitor.Frame) {
 	for ; j < len(was); j++ {
 		end(j)
 	}
-	p.now = next
+	p.now, p.spare = next, old
 }
 
 func before(a, b metrics.ProcKey) bool {

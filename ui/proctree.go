@@ -16,6 +16,10 @@ type tree struct {
 	sumCPU      []float32
 	sumRSS      []uint64
 	folded      []bool // by process
+
+	parent, order []int32 // scratch of build
+	keep          []bool
+	ranks         []rank
 }
 
 const maxDepth = 200
@@ -32,14 +36,15 @@ func (t *tree) build(p *processes, filtered bool) {
 	t.sumRSS = append(t.sumRSS[:0], make([]uint64, n)...)
 	t.folded = append(t.folded[:0], make([]bool, n)...)
 
-	parent := make([]int32, n)
+	t.parent = none(t.parent, n)
+	parent := t.parent
 	for i := range procs {
-		parent[i] = -1
 		if j := p.now.snap.Find(procs[i].PPID); j >= 0 && j != i && procs[j].Key.Start <= procs[i].Key.Start {
 			parent[i] = int32(j)
 		}
 	}
-	keep := make([]bool, n)
+	t.keep = append(t.keep[:0], make([]bool, n)...)
+	keep := t.keep
 	for _, i := range p.index {
 		for k, steps := i, 0; k >= 0 && !keep[k] && steps < maxDepth; k, steps = parent[k], steps+1 {
 			keep[k] = true
@@ -68,7 +73,7 @@ func (t *tree) build(p *processes, filtered bool) {
 func (t *tree) siblings(keep []bool) []int32 {
 	l := &t.view.list
 	col := l.column(l.sortBy)
-	var ranks []rank
+	ranks := t.ranks[:0]
 	for i, k := range keep {
 		if !k {
 			continue
@@ -80,11 +85,12 @@ func (t *tree) siblings(keep []bool) []int32 {
 		ranks = append(ranks, rank{n, s, int32(i)})
 	}
 	slices.SortFunc(ranks, l.compare())
-	rows := make([]int32, len(ranks))
+	t.ranks = ranks
+	t.order = t.order[:0]
 	for i := range ranks {
-		rows[i] = ranks[i].row
+		t.order = append(t.order, ranks[i].row)
 	}
-	return rows
+	return t.order
 }
 
 // add appends a process and what is below it, and sums up.

@@ -7,7 +7,7 @@ import (
 )
 
 // minFlex is the least width of a flexible column before others are left out.
-const minFlex = 20
+const minFlex = 28
 
 // fit chooses the columns that the width has room for: the chosen ones, without
 // those of the highest rank until the rest fits.
@@ -97,6 +97,9 @@ func (t *table) draw(a area, focus bool, look decorate) {
 		x += t.widths[k] + 1
 	}
 	body := a.part(0, 1, a.w, a.h-1)
+	if len(t.index) == 0 {
+		body.text(1, 1, "nothing passes the filter", stDim)
+	}
 	for y := range min(body.h, len(t.index)-t.top) {
 		row := t.row(t.top + y)
 		t.drawRow(body, y, row, look)

@@ -129,20 +129,27 @@ func (g *Grid) Text(x, y, limit int, s string, st Style) int {
 	return len(s)
 }
 
-// Bytes is Text for a slice that the caller goes on to reuse.
+// Bytes is Text for a slice that the caller goes on to reuse. It does not
+// allocate as long as what can be seen is plain ASCII.
 func (g *Grid) Bytes(x, y, limit int, b []byte, st Style) int {
-	ascii := len(b) <= limit && len(b) <= g.W-x && x >= 0 && y >= 0 && y < g.H
-	for i := 0; ascii && i < len(b); i++ {
-		ascii = b[i] >= ' ' && b[i] <= '~'
+	limit = min(limit, g.W-x)
+	if limit <= 0 || y < 0 || y >= g.H || x < 0 {
+		return 0
 	}
-	if !ascii {
-		return g.Text(x, y, limit, string(b), st)
+	n := min(len(b), limit+1)
+	for _, c := range b[:n] {
+		if c < ' ' || c > '~' {
+			return g.Text(x, y, limit, string(b), st)
+		}
 	}
 	row := y*g.W + x
-	for i, c := range b {
+	for i, c := range b[:min(n, limit)] {
 		g.set(row+i, Cell{Rune: rune(c), Style: st, Wide: 1})
 	}
-	return len(b)
+	if n > limit {
+		g.ellipsis(x+limit-1, y, st)
+	}
+	return min(n, limit)
 }
 
 // maxCluster bounds the bytes that one cell can need.

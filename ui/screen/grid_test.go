@@ -86,3 +86,19 @@ func TestDifferencesShowTheSamePicture(t *testing.T) {
 		t.Errorf("an unchanged picture costs %d bytes", n)
 	}
 }
+
+func TestBytesPaintsWhatTextDoes(t *testing.T) {
+	words := []string{"", "x", "exactly te", "a longer one", "漢字漢字漢字", "ab\x1bcd", "e\u0301", "aaaaaaaaaa\x07", "\xff\xfe"}
+	for _, w := range words {
+		for x := -1; x < 14; x++ {
+			var a, b Grid
+			a.Resize(12, 1)
+			b.Resize(12, 1)
+			na, nb := a.Text(x, 0, 10, w, 0), b.Bytes(x, 0, 10, []byte(w), 0)
+			ta, tb := string(a.AppendText(nil, &Palette{})), string(b.AppendText(nil, &Palette{}))
+			if na != nb || ta != tb {
+				t.Errorf("%q at %d: %d %q, want %d %q", w, x, nb, tb, na, ta)
+			}
+		}
+	}
+}
