@@ -22,8 +22,8 @@ func TestNoAllocationInSteadyState(t *testing.T) {
 			UID: 7_000_000, Namespaces: map[string]uint32{"mnt": 1, "net": 2}})
 	}
 	s := source(t, Options{Root: tree.Root})
+	list(t, s)
 	procs := list(t, s)
-	procs = list(t, s)
 	for _, p := range procs {
 		if !p.Has(metrics.HasIO | metrics.HasCmdline | metrics.HasExeFile) {
 			t.Fatalf("not complete: %+v", p)

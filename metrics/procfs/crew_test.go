@@ -158,7 +158,12 @@ func TestCrewStopsWhenTheTimeIsUp(t *testing.T) {
 		j.pid, j.want = pid, partIdentity
 	}
 	b := c.block
-	time.AfterFunc(100*time.Millisecond, end) // what it waits for comes before its patience ends
+	go func() { // what it waits for comes when no other job is given out any more
+		for b.next.Load() < blockSize {
+			time.Sleep(time.Millisecond)
+		}
+		end()
+	}()
 	begun := c.run(context.Background(), time.Now().Add(10*time.Millisecond))
 	if begun != 1 || b.jobs[0].step.Load() != stepDone || b.jobs[1].step.Load() != 0 {
 		t.Errorf("%d jobs were begun; steps %d, %d", begun, b.jobs[0].step.Load(), b.jobs[1].step.Load())

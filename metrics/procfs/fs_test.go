@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -44,13 +45,7 @@ func fifo(t *testing.T, path string) (end func()) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	closed := false
-	end = func() {
-		if !closed {
-			closed = true
-			w.Close()
-		}
-	}
+	end = sync.OnceFunc(func() { w.Close() })
 	t.Cleanup(end)
 	return end
 }

@@ -6,89 +6,88 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
-	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"sync"
 
 	"golang.org/x/sys/unix"
 )
 
-// hashes remembers the SHA-256 of program files by what changes with their
-// content: device, inode, size, and change time.
-type hashes struct {
-	mu   sync.Mutex
-	sums map[content]string
+// maxHashes bounds the hashes that are remembered.
+const maxHashes = 1024
+
+// hashCache remembers the hashes of files by what changes with their content.
+type hashCache struct {
+	mu    sync.Mutex
+	known map[fileVersion]string
 }
 
-type content struct {
-	dev, ino     uint64
+type fileVersion struct {
+	dev, inode   uint64
 	size         int64
-	ctime, mtime int64
+	mtime, ctime unix.Timespec
 }
 
-const (
-	maxHashes   = 4096
-	maxHashSize = 1 << 30 // bytes of a program file
-	hashChunk   = 256 << 10
-)
+func (c *hashCache) get(v fileVersion) (string, bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	h, ok := c.known[v]
+	return h, ok
+}
 
-func newHashes() *hashes { return &hashes{sums: make(map[content]string)} }
+func (c *hashCache) put(v fileVersion, h string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.known == nil || len(c.known) >= maxHashes {
+		c.known = make(map[fileVersion]string)
+	}
+	c.known[v] = h
+}
 
-// program hashes the file that a process runs, through /proc/PID/exe, which leads
-// there also when the file was deleted or stands in another mount namespace.
-func (h *hashes) program(ctx context.Context, f *FS, pid int32) (string, error) {
-	return await(ctx, f, func() (string, error) {
-		s := f.take()
-		fd, e := openat(f.dir, s.name(pid, "exe"), unix.O_RDONLY)
-		f.give(s)
-		if e != 0 {
-			return "", f.fail("open", pid, "exe", e)
+// hash is the SHA-256 of the program that a process runs, in lower-case hex, also
+// when the file has no name any more. A process without a program has none: "".
+func (x *Inspector) hash(ctx context.Context, pid int32) (string, error) {
+	return await(ctx, x.fs, func() (string, error) {
+		s := x.fs.take()
+		defer x.fs.give(s)
+		fd, e := openat(x.fs.dir, s.name(pid, "exe"), unix.O_RDONLY)
+		if e == unix.ENOENT && x.fs.exists(pid) {
+			return "", nil
 		}
-		file := os.NewFile(uintptr(fd), "exe")
-		defer file.Close()
-		return h.file(ctx, file)
+		if e != 0 {
+			return "", x.fs.fail("open", pid, "exe", e)
+		}
+		f := os.NewFile(uintptr(fd), "program")
+		defer f.Close()
+		var st unix.Stat_t
+		if err := unix.Fstat(fd, &st); err != nil {
+			return "", &fs.PathError{Op: "stat", Path: fmt.Sprintf("%s/%d/exe", x.fs.root, pid), Err: err}
+		}
+		v := fileVersion{st.Dev, st.Ino, st.Size, st.Mtim, st.Ctim}
+		if h, ok := x.hashes.get(v); ok {
+			return h, nil
+		}
+		h := sha256.New()
+		if _, err := io.Copy(h, patient{ctx, f}); err != nil {
+			return "", fmt.Errorf("hash the program of pid %d: %w", pid, err)
+		}
+		sum := hex.EncodeToString(h.Sum(nil))
+		x.hashes.put(v, sum)
+		return sum, nil
 	})
 }
 
-func (h *hashes) file(ctx context.Context, file *os.File) (string, error) {
-	var st unix.Stat_t
-	if err := unix.Fstat(int(file.Fd()), &st); err != nil {
-		return "", fmt.Errorf("stat the program: %w", err)
+// patient reads until its context ends.
+type patient struct {
+	ctx context.Context
+	r   io.Reader
+}
+
+func (p patient) Read(b []byte) (int, error) {
+	if err := p.ctx.Err(); err != nil {
+		return 0, err
 	}
-	key := content{st.Dev, st.Ino, st.Size, st.Ctim.Nano(), st.Mtim.Nano()}
-	h.mu.Lock()
-	sum, ok := h.sums[key]
-	h.mu.Unlock()
-	switch {
-	case ok:
-		return sum, nil
-	case st.Mode&unix.S_IFMT != unix.S_IFREG:
-		return "", errors.New("the program is no regular file")
-	case st.Size > maxHashSize:
-		return "", fmt.Errorf("the program has %d bytes, more than are hashed", st.Size)
-	}
-	digest, buf := sha256.New(), make([]byte, hashChunk)
-	for {
-		if err := ctx.Err(); err != nil {
-			return "", err
-		}
-		n, err := file.Read(buf)
-		digest.Write(buf[:n])
-		if err == io.EOF {
-			break
-		}
-		if err != nil {
-			return "", fmt.Errorf("read the program: %w", err)
-		}
-	}
-	sum = hex.EncodeToString(digest.Sum(nil))
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	if len(h.sums) >= maxHashes {
-		clear(h.sums)
-	}
-	h.sums[key] = sum
-	return sum, nil
+	return p.r.Read(b)
 }

@@ -12,114 +12,97 @@ import (
 	"github.com/smoothtask/smoothtask/metrics"
 )
 
-// What an Inspector reads at most of one process.
+// Bounds of what an Inspector keeps of one process.
 const (
-	inspectFDs     = 4096
-	inspectMaps    = 16384
-	inspectThreads = 4096
+	maxFDs     = 4096
+	maxMapping = 20_000
+	maxThreads = 4096
 )
 
-// Inspector implements metrics.Inspector over an FS. It is safe for concurrent
-// use.
+// Inspector implements metrics.Inspector from /proc. Safe for concurrent use.
 type Inspector struct {
 	fs     *FS
-	hashes *hashes
+	hashes hashCache
 }
 
-// NewInspector makes an inspector that remembers the hashes of programs.
-func NewInspector(f *FS) *Inspector { return &Inspector{fs: f, hashes: newHashes()} }
+// NewInspector returns an Inspector that reads f, which must outlive it.
+func NewInspector(f *FS) *Inspector { return &Inspector{fs: f} }
 
-// Inspect implements metrics.Inspector. Parts that are denied are left out and
-// become Gaps; a reading that ctx ended before it was done does too.
-func (i *Inspector) Inspect(ctx context.Context, key metrics.ProcKey, parts metrics.Parts) (*metrics.Detail, error) {
-	if err := i.verify(key); err != nil {
+// Inspect implements metrics.Inspector. What the kernel holds up until ctx ends
+// becomes a Gap, as what it denies.
+func (x *Inspector) Inspect(ctx context.Context, key metrics.ProcKey, parts metrics.Parts) (*metrics.Detail, error) {
+	if err := x.verify(key); err != nil {
 		return nil, err
 	}
 	d := &metrics.Detail{Key: key, At: time.Now()}
-	pid := key.PID
-	i.part(d, parts, metrics.PartEnviron, "environment", func() (err error) {
-		d.Environ, d.EnvironBytes, err = i.fs.ReadEnviron(ctx, pid)
-		return err
-	})
-	i.part(d, parts, metrics.PartFDs, "open files", func() (err error) {
-		d.FDs, d.FDsTotal, err = i.fs.ReadFDs(pid, inspectFDs)
-		return err
-	})
-	i.part(d, parts, metrics.PartMaps, "memory maps", func() (err error) {
-		d.Maps, d.MapsTotal, err = i.fs.ReadMaps(ctx, pid, inspectMaps)
-		return err
-	})
-	i.part(d, parts, metrics.PartLimits, "limits", func() (err error) {
-		d.Limits, err = i.fs.ReadLimits(pid)
-		return err
-	})
-	i.part(d, parts, metrics.PartMemory, "exact memory", func() (err error) {
-		d.Memory, err = i.fs.ReadSmapsRollup(ctx, pid)
-		return err
-	})
-	i.part(d, parts, metrics.PartThreads, "threads", func() (err error) {
-		d.Threads, err = i.fs.ReadThreads(ctx, pid, inspectThreads)
-		return err
-	})
-	i.part(d, parts, metrics.PartNamespaces, "namespaces", func() (err error) {
-		d.Links, err = i.fs.readNamespaceLinks(pid)
-		return err
-	})
-	i.part(d, parts, metrics.PartHash, "hash of the program", func() (err error) {
-		d.SHA256, err = i.hashes.program(ctx, i.fs, pid)
-		return err
-	})
-	// Had the pid been given to another process meanwhile, the details would be a mixture.
-	if err := i.verify(key); err != nil {
+	for part := metrics.Parts(1); part&metrics.PartsAll != 0; part <<= 1 {
+		if parts&part == 0 {
+			continue
+		}
+		what, err := x.read(ctx, d, part)
+		switch {
+		case err == nil:
+			d.Read |= part
+		case errors.Is(err, metrics.ErrVanished):
+			return nil, err
+		default:
+			d.Gaps = append(d.Gaps, gapOf(what, key.PID, err))
+		}
+	}
+	// Had the pid gone to another process meanwhile, this would be its story.
+	if err := x.verify(key); err != nil {
 		return nil, err
 	}
 	return d, nil
 }
 
-// part reads one part if it is wanted, and notes whether it was had.
-func (i *Inspector) part(d *metrics.Detail, want, part metrics.Parts, what string, read func() error) {
-	if want&part == 0 {
-		return
+func (x *Inspector) verify(key metrics.ProcKey) error {
+	st, err := x.fs.ReadStat(key.PID)
+	if err == nil && st.Key() != key {
+		err = fmt.Errorf("inspect pid %d: %w", key.PID, metrics.ErrVanished)
 	}
-	err := read()
+	return err
+}
+
+// read fills one part of d, and says what it is.
+func (x *Inspector) read(ctx context.Context, d *metrics.Detail, part metrics.Parts) (what string, err error) {
+	f, pid := x.fs, d.Key.PID
+	switch part {
+	case metrics.PartEnviron:
+		what = "environment"
+		d.Environ, d.EnvironBytes, err = f.ReadEnviron(ctx, pid)
+	case metrics.PartFDs:
+		what = "open files"
+		d.FDs, d.FDsTotal, err = f.ReadFDs(pid, maxFDs)
+	case metrics.PartMaps:
+		what = "memory mappings"
+		d.Maps, d.MapsTotal, err = f.ReadMaps(ctx, pid, maxMapping)
+	case metrics.PartLimits:
+		what = "limits"
+		d.Limits, err = f.ReadLimits(pid)
+	case metrics.PartMemory:
+		what = "exact memory"
+		d.Memory, err = f.ReadSmapsRollup(ctx, pid)
+	case metrics.PartThreads:
+		what = "threads"
+		d.Threads, err = f.ReadThreads(ctx, pid, maxThreads)
+	case metrics.PartHash:
+		what = "hash of the program"
+		d.SHA256, err = x.hash(ctx, pid)
+	case metrics.PartNamespaces:
+		what = "namespaces"
+		d.Links, err = f.readNamespaceLinks(pid)
+	}
+	return what, err
+}
+
+func gapOf(what string, pid int32, err error) metrics.Gap {
+	g := metrics.Gap{What: fmt.Sprintf("%s of pid %d", what, pid), Why: err.Error()}
 	switch {
-	case err == nil:
-		d.Read |= part
-	case errors.Is(err, metrics.ErrVanished):
-		// The check at the end tells.
-	default:
-		g := metrics.Gap{What: fmt.Sprintf("%s of pid %d", what, d.Key.PID), Why: err.Error()}
-		if errors.Is(err, fs.ErrPermission) {
-			g.Needs = "root or CAP_SYS_PTRACE"
-		}
-		d.Gaps = append(d.Gaps, g)
+	case errors.Is(err, fs.ErrPermission):
+		g.Needs = needsTrace
+	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled), errors.Is(err, ErrHeld):
+		g.Why, g.Needs = "reading it did not end in time: "+err.Error(), "more time, or the process to leave its wait in the kernel"
 	}
-}
-
-// verify reports ErrVanished unless the process with the key is there.
-func (i *Inspector) verify(key metrics.ProcKey) error {
-	st, err := i.fs.ReadStat(key.PID)
-	if err != nil {
-		return err
-	}
-	if st.Start != key.Start {
-		return fmt.Errorf("pid %d is another process by now: %w", key.PID, metrics.ErrVanished)
-	}
-	return nil
-}
-
-// readNamespaceLinks reads the links below /proc/PID/ns, namespaces(7).
-func (f *FS) readNamespaceLinks(pid int32) (map[string]string, error) {
-	links := make(map[string]string, 8)
-	for _, name := range []string{"cgroup", "ipc", "mnt", "net", "pid", "time", "user", "uts"} {
-		link, err := f.readlink(pid, "ns/"+name)
-		if errors.Is(err, fs.ErrNotExist) {
-			continue
-		}
-		if err != nil {
-			return nil, err
-		}
-		links[name] = link
-	}
-	return links, nil
+	return g
 }

@@ -56,3 +56,18 @@ func (f *FS) ReadNamespaces(pid int32) (metrics.Namespaces, error) {
 	}
 	return ns, nil
 }
+
+// readNamespaceLinks reads the links themselves, by the name of their kind.
+func (f *FS) readNamespaceLinks(pid int32) (map[string]string, error) {
+	links := make(map[string]string, len(nsFiles))
+	for _, file := range nsFiles {
+		text, err := f.readlink(pid, file)
+		if err != nil {
+			return nil, err
+		}
+		if text != "" {
+			links[file[len("ns/"):]] = text
+		}
+	}
+	return links, nil
+}

@@ -1,0 +1,78 @@
+//go:build linux
+
+package procfs
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/smoothtask/smoothtask/internal/proctest"
+	"github.com/smoothtask/smoothtask/metrics"
+)
+
+var _ metrics.Inspector = (*Inspector)(nil)
+
+func TestInspectLive(t *testing.T) {
+	k := start(t)
+	k.do("allocate")
+	f := open(t, "/proc")
+	st, err := f.ReadStat(k.pid)
+	if err != nil {
+		t.Fatal(err)
+	}
+	x := NewInspector(f)
+	d, err := x.Inspect(t.Context(), st.Key(), metrics.PartsAll)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if d.Read != metrics.PartsAll || len(d.Gaps) != 0 {
+		t.Errorf("read %b, gaps %+v", d.Read, d.Gaps)
+	}
+	self, err := os.ReadFile("/proc/self/exe")
+	if err != nil {
+		t.Fatal(err)
+	}
+	sum := sha256.Sum256(self)
+	if d.SHA256 != hex.EncodeToString(sum[:]) {
+		t.Errorf("hash %s", d.SHA256)
+	}
+	net, err := os.Readlink("/proc/self/ns/net")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !contains(d.Environ, childVar+"=1") || d.EnvironBytes == 0 || len(d.FDs) < 3 || d.FDsTotal != len(d.FDs) || len(d.Maps) == 0 ||
+		len(d.Limits) < 10 || d.Memory.RSS < 64<<20 || len(d.Threads) < 2 || d.Links["net"] != net {
+		t.Errorf("got %d variables, %d files, %d mappings, %d limits, %+v, %d threads, %v",
+			len(d.Environ), len(d.FDs), len(d.Maps), len(d.Limits), d.Memory, len(d.Threads), d.Links)
+	}
+	if again, err := x.Inspect(t.Context(), st.Key(), metrics.PartHash); err != nil || again.SHA256 != d.SHA256 || len(x.hashes.known) != 1 {
+		t.Errorf("a second look: %+v, %v", again, err)
+	}
+	other := st.Key()
+	other.Start++
+	if _, err := x.Inspect(t.Context(), other, metrics.PartLimits); !errors.Is(err, metrics.ErrVanished) {
+		t.Errorf("the pid of another process: %v", err)
+	}
+}
+
+func TestInspectSaysWhatIsHeldUp(t *testing.T) {
+	tree := proctest.New(t)
+	tree.Process(7, proctest.P{FDs: map[int]string{0: "/dev/null"}})
+	fifo(t, filepath.Join(tree.Root, "7/environ"))
+	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Millisecond)
+	defer cancel()
+	d, err := NewInspector(open(t, tree.Root)).Inspect(ctx, metrics.ProcKey{PID: 7, Start: 1007}, metrics.PartEnviron|metrics.PartFDs)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if d.Read != metrics.PartFDs || len(d.Gaps) != 1 || !strings.Contains(d.Gaps[0].What, "environment of pid 7") || d.Gaps[0].Needs == "" {
+		t.Errorf("read %b, gaps %+v", d.Read, d.Gaps)
+	}
+}
