@@ -24,9 +24,16 @@ import (
 // line. It ends with its input.
 const childVar = "SMOOTHTASK_PROCFS_CHILD"
 
+// The main thread is locked, as it is before main begins only: prctl(2) names the
+// thread, and the process by its first.
+func init() {
+	if os.Getenv(childVar) != "" {
+		runtime.LockOSThread()
+	}
+}
+
 func TestMain(m *testing.M) {
 	if os.Getenv(childVar) != "" {
-		runtime.LockOSThread() // prctl(2) names the thread, and the process by its first
 		child(os.Stdin)
 		os.Exit(0)
 	}
@@ -62,7 +69,7 @@ func child(in io.Reader) {
 			env := append(os.Environ(), "GENERATION=2")
 			_ = syscall.Exec("/proc/self/exe", strings.Fields(arg), env)
 		case "unprivileged":
-			unprivileged()
+			unprivileged(arg)
 		}
 	}
 }

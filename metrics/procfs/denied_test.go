@@ -16,10 +16,19 @@ import (
 )
 
 // unprivileged is the child's side: it becomes nobody and says what it sees of the
-// process that started it.
-func unprivileged() {
+// process that started it. With options, it mounts a proc file system over /proc
+// before, in a mount namespace of its own.
+func unprivileged(options string) {
 	const nobody = 65534
 	parent := int32(os.Getppid())
+	if options != "" {
+		// The thread is locked, and so the only one that leaves the mounts of others.
+		if err := errors.Join(unix.Unshare(unix.CLONE_NEWNS|unix.CLONE_FS), unix.Mount("", "/", "", unix.MS_REC|unix.MS_PRIVATE, ""),
+			unix.Mount("proc", "/proc", "proc", 0, options)); err != nil {
+			fmt.Println("cannot mount:", err)
+			return
+		}
+	}
 	if err := errors.Join(unix.Setgroups(nil), unix.Setresgid(nobody, nobody, nobody), unix.Setresuid(nobody, nobody, nobody)); err != nil {
 		fmt.Println("drop privileges:", err)
 		return
@@ -53,17 +62,41 @@ func unprivileged() {
 	fmt.Println("environ is denied:", errors.Is(err, fs.ErrPermission))
 }
 
-func TestLiveUnprivileged(t *testing.T) {
+// askNobody is what a child says that becomes nobody.
+func askNobody(t *testing.T, options string) string {
+	t.Helper()
 	if os.Geteuid() != 0 {
 		t.Skip("only root can become another user")
 	}
 	k := start(t)
-	fmt.Fprintln(k.in, "unprivileged")
+	fmt.Fprintln(k.in, "unprivileged "+options)
 	var said []string
 	for k.out.Scan() && k.out.Text() != "done" {
 		said = append(said, k.out.Text())
 	}
-	all := strings.Join(said, "\n")
+	return strings.Join(said, "\n")
+}
+
+// Where the mount hides the processes of others, that is said; what is ours is
+// there.
+func TestLiveHidepid(t *testing.T) {
+	for option, gap := range map[string]string{
+		"hidepid=1": "of other users | permission denied below", // listed, and nothing to be read of them
+		"hidepid=2": "gap processes of other users | ",
+	} {
+		all := askNobody(t, option)
+		if strings.Contains(all, "cannot mount") {
+			t.Skip("no right to mount a proc file system: " + all)
+		}
+		if !strings.Contains(all, gap) || !strings.Contains(all, "mounted with hidepid=") ||
+			!strings.Contains(all, "self user=65534/65534") || strings.Contains(all, "parent comm") {
+			t.Errorf("%s: %s", option, all)
+		}
+	}
+}
+
+func TestLiveUnprivileged(t *testing.T) {
+	all := askNobody(t, "")
 	comm, err := os.ReadFile("/proc/self/comm")
 	if err != nil {
 		t.Fatal(err)

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/shirou/gopsutil/v3/process"
+	"github.com/smoothtask/smoothtask/internal/proctest"
 	"github.com/smoothtask/smoothtask/metrics"
 	"golang.org/x/sys/unix"
 )
@@ -215,6 +216,39 @@ func TestLiveListsEverything(t *testing.T) {
 		}
 		if seen != 3 {
 			t.Errorf("%d of 3 processes are listed", seen)
+		}
+	}
+}
+
+// What is read of files kept open is what is read of files opened each time.
+func TestLiveKeptDescriptorsTellTheSame(t *testing.T) {
+	crowd := proctest.Crowd(t, 50)
+	kept, fresh := source(t, Options{Descriptors: 40}), source(t, Options{Descriptors: -1})
+	for range 3 {
+		list(t, kept)
+		list(t, fresh)
+	}
+	if got := kept.Caches()[1]; got.Entries != 40 || got.Limit != 40 {
+		t.Errorf("kept: %+v", got)
+	}
+	if got := fresh.Caches()[1]; got.Entries != 0 {
+		t.Errorf("kept none: %+v", got)
+	}
+	kept.Watch(crowd)
+	fresh.Watch(crowd)
+	a, b := metrics.Snapshot{Processes: list(t, kept)}, metrics.Snapshot{Processes: list(t, fresh)}
+	for _, pid := range crowd {
+		i, j := a.Find(pid), b.Find(pid)
+		if i < 0 || j < 0 {
+			t.Fatalf("pid %d is not listed", pid)
+		}
+		p, q := a.Processes[i], b.Processes[j]
+		if *p.ID != *q.ID || *p.Security != *q.Security {
+			t.Errorf("pid %d: %+v and %+v", pid, p.ID, q.ID)
+		}
+		p.ID, q.ID, p.Security, q.Security = nil, nil, nil, nil
+		if p != q {
+			t.Errorf("pid %d:\n%+v\n%+v", pid, p, q)
 		}
 	}
 }
