@@ -7,7 +7,7 @@ import (
 
 const (
 	hostEvery  = 60 * time.Second       // between two turns of a detector that does not say
-	hostBudget = 100 * time.Millisecond // for the turns of one task
+	hostBudget = 100 * time.Millisecond // for the turns of one task, after the first of each
 	hostSlow   = 2 * time.Second        // a turn that takes longer does not hold up the others
 	hostTasks  = 3
 )
@@ -65,7 +65,8 @@ func (t *hostTurns) due(e *Engine, now time.Time) (next *runner) {
 	return next
 }
 
-// work gives turns until the budget is spent; at least one.
+// work gives turns until the budget is spent; at least one. First turns come first
+// and know no budget, so that a first pass over all ends soon.
 func (t *hostTurns) work(e *Engine, in Input) {
 	t.mu.Lock()
 	if n := len(t.spare); n > 0 {
@@ -82,11 +83,12 @@ func (t *hostTurns) work(e *Engine, in Input) {
 		t.spare = append(t.spare, in.index)
 		t.mu.Unlock()
 	}()
-	for end := time.Now().Add(hostBudget); (e.opt.Eager || time.Now().Before(end)) && e.ctx.Err() == nil; {
+	for end := time.Now().Add(hostBudget); e.ctx.Err() == nil; {
 		r := t.claim(e, in.Now)
 		if r == nil {
 			return
 		}
+		first := !r.complete // nobody else writes it while the turn is on
 		found, ok := r.try(&in, nil)
 		r.mu.Lock()
 		r.started = time.Time{}
@@ -95,6 +97,9 @@ func (t *hostTurns) work(e *Engine, in Input) {
 			r.found, r.complete = found, true
 		}
 		r.mu.Unlock()
+		if !first && !e.opt.Eager && time.Now().After(end) {
+			return
+		}
 	}
 }
 
