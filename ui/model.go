@@ -152,7 +152,7 @@ func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	case frameMsg:
 		return m, m.take(msg.frame)
 	case tea.KeyMsg:
-		return m, m.key(msg)
+		return m, m.keysOf(msg)
 	case tea.MouseMsg:
 		return m, m.mouse(msg)
 	case backgroundMsg:

@@ -2,6 +2,19 @@ package ui
 
 import tea "github.com/charmbracelet/bubbletea"
 
+// keysOf takes letters one by one: those that come together over a slow line are
+// one message, but as many keys.
+func (m *Model) keysOf(k tea.KeyMsg) cmd {
+	if k.Type != tea.KeyRunes || k.Paste || len(k.Runes) < 2 {
+		return m.key(k)
+	}
+	var all []tea.Cmd
+	for _, r := range k.Runes {
+		all = append(all, m.key(tea.KeyMsg{Type: tea.KeyRunes, Runes: []rune{r}, Alt: k.Alt}))
+	}
+	return tea.Batch(all...)
+}
+
 // key gives a key to whoever is on top: the filter line, a layer, the view.
 func (m *Model) key(k tea.KeyMsg) cmd {
 	name := k.String()
