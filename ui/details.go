@@ -60,11 +60,16 @@ func (m *Model) inspect(p *page) cmd {
 		return nil
 	}
 	p.reading = true
-	read, k := m.opts.Inspect, p.key
+	read, k, parts := m.opts.Inspect, p.key, metrics.PartsAll&^metrics.PartHash
+	if m.frame != nil {
+		if proc := m.frame.Snapshot.Lookup(k); proc != nil && proc.Kthread() {
+			parts = metrics.PartLimits | metrics.PartThreads | metrics.PartNamespaces // it has no memory of its own, and no program
+		}
+	}
 	return func() tea.Msg {
 		ctx, cancel := context.WithTimeout(context.Background(), inspectTime)
 		defer cancel()
-		d, err := read(ctx, k, metrics.PartsAll&^metrics.PartHash)
+		d, err := read(ctx, k, parts)
 		return detailMsg{k, d, err}
 	}
 }
@@ -93,7 +98,7 @@ func (d detailMsg) tell(m *Model) cmd {
 			p.detail, p.err = d.detail, ""
 		}
 		p.rebuild(m)
-		if d.err == nil && d.detail.SHA256 == "" {
+		if d.err == nil && d.detail.SHA256 == "" && d.detail.Read&metrics.PartEnviron != 0 {
 			return m.hash(d.key)
 		}
 	}

@@ -49,7 +49,14 @@ func writeDossier(m *Model, w *pageWriter) {
 func dossierIdentity(m *Model, w *pageWriter, p *metrics.Process, d *metrics.Detail) {
 	id := p.ID
 	w.section("Identity")
-	w.item("program", id.Exe, stStrong)
+	switch {
+	case p.Kthread():
+		w.item("program", "none: a thread of the kernel", stDim)
+	case id.Exe == "":
+		w.item("program", "not known", stFaint)
+	default:
+		w.item("program", id.Exe, stStrong)
+	}
 	if p.Deleted() {
 		w.item("", "the program file has been deleted", stWarn)
 	}
@@ -163,14 +170,16 @@ func dossierPrivileges(w *pageWriter, p *metrics.Process) {
 }
 
 func dossierAncestry(m *Model, w *pageWriter, p *metrics.Process) {
-	w.section("Ancestors")
 	snap := m.frame.Snapshot
-	for range 32 {
+	for n := range 32 {
 		i := snap.Find(p.PPID)
 		if i < 0 || snap.Processes[i].Key.Start > p.Key.Start || &snap.Processes[i] == p {
 			return
 		}
 		p = &snap.Processes[i]
+		if n == 0 {
+			w.section("Ancestors")
+		}
 		w.item(strconv.Itoa(int(p.Key.PID)), p.ID.User+"  "+string(appendCommand(nil, p.ID)), stText)
 	}
 }

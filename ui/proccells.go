@@ -256,10 +256,14 @@ func (p *processes) order(row int32, col int) (float64, string) {
 	case colThreads:
 		return float64(proc.Threads), ""
 	case colCPU:
+		cpu := float64(r.CPU)
 		if int(row) < len(p.now.calm) {
-			return float64(p.now.calm[row]), ""
+			cpu = float64(p.now.calm[row])
 		}
-		return float64(r.CPU), ""
+		if proc.Kthread() {
+			cpu -= 1e-3 // of all that rest, threads of the kernel come last
+		}
+		return cpu, ""
 	case colMem, colRSS:
 		return float64(proc.RSSBytes), ""
 	case colVirt:

@@ -98,7 +98,7 @@ func (t *table) draw(a area, focus bool, look decorate) {
 	}
 	body := a.part(0, 1, a.w, a.h-1)
 	if len(t.index) == 0 {
-		body.text(1, 1, "nothing passes the filter", stDim)
+		body.text(1, 1, "nothing to show", stDim)
 	}
 	for y := range min(body.h, len(t.index)-t.top) {
 		row := t.row(t.top + y)
