@@ -161,10 +161,10 @@ func (p *page) finding(f *threats.Finding, now time.Time) {
 	p.line("%s %s  [%s]", p.paint(severityColor[min(f.Severity, threats.Critical)], fmt.Sprintf("%-13s", f.Severity)),
 		safetext.Clean(f.Title), f.Info.ID)
 	if q := f.Process; q != nil && q.ID != nil {
-		p.line("    process   %d %s (%s)  %s", q.Key.PID, safetext.Clean(q.ID.Comm), safetext.Clean(q.ID.User), safetext.Clean(commandLine(q.ID)))
+		p.line("    process   %d %s (%s)  %s", q.Key.PID, safetext.Clean(q.ID.Comm), safetext.Clean(q.ID.User), p.cut(commandLine(q.ID), 40))
 	}
 	for _, e := range f.Evidence {
-		p.line("    evidence  %s at %s: %s", e.What, safetext.Clean(e.Where), safetext.Clean(e.Value))
+		p.line("    evidence  %s at %s: %s", e.What, safetext.Clean(e.Where), p.cut(e.Value, 40))
 	}
 	for i := range f.Parts {
 		p.line("    part      %s  [%s]", safetext.Clean(f.Parts[i].Title), f.Parts[i].Detector)

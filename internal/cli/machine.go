@@ -119,14 +119,18 @@ func newEngine(c *config.Config, p *pool.Pool, inspector metrics.Inspector, eage
 		Inspector: inspector, Root: "/", Batch: p.Lane("detect"), Submit: p, Eager: eager,
 		TTL: time.Duration(c.Performance.CacheTTLSeconds) * time.Second,
 	}
+	var err error
 	if c.Threats.Enabled {
 		all := detectors.All(detectors.Options{})
-		var err error
 		if o.Detectors, err = without(all, c.Threats.Disabled); err != nil {
 			return nil, err
 		}
 	}
 	o.Allow = threatsAllow(c.Threats.Allow)
+	if o.Baseline, err = loadBaseline(c); err != nil {
+		return nil, err
+	}
+	o.BaselineFile = c.Threats.Baseline
 	return threats.New(o), nil
 }
 

@@ -36,7 +36,7 @@ func newSelection(text string) (*selection, error) {
 	if s.process == nil && s.socket == nil && s.finding == nil {
 		var e *filter.Error
 		if errors.As(first, &e) {
-			return nil, usagef("--filter: %w\n%s", e, e.Caret())
+			return nil, usagef("%w\n%s", e, e.Caret())
 		}
 		return nil, usagef("--filter: %w", first)
 	}
