@@ -121,6 +121,26 @@ func TestBrokenDocumentSpoilsNoOther(t *testing.T) {
 	}
 }
 
+func TestDocumentMarkers(t *testing.T) {
+	one := rule("  s: {F: a}\n  condition: s\n")
+	two := strings.Replace(one, "id: r", "id: r2", 1)
+	bad := strings.Replace(one, "title: T\n", "", 1)
+	for name, text := range map[string]string{
+		"directive":        "%YAML 1.2\n# comment\n---\n" + one + "---\n" + two,
+		"end markers":      one + "...\n" + two,
+		"both":             one + "...\n---\n" + two + "...\n",
+		"comments between": "# a\n---\n# b\n" + one + "\n---\n# c\n---\n" + two,
+		"without newline":  one + "---\n" + two + "---",
+	} {
+		if f := parseBad(text); len(f.rules) != 2 || f.errors != 0 {
+			t.Errorf("%s: %d rules, %v", name, len(f.rules), f.problems)
+		}
+	}
+	if f := parseBad(one + "...\n" + bad); f.errors != 1 || f.problems[0].Line != 8 {
+		t.Errorf("line after an end marker: %v", f.problems)
+	}
+}
+
 func FuzzParse(f *testing.F) {
 	f.Add(rule("  s:\n    F|contains|all: ['a*', b]\n  condition: 1 of s* and not (s)\n"))
 	f.Add(bomb())

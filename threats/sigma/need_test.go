@@ -25,6 +25,7 @@ func TestNeeds(t *testing.T) {
 		{"other category", of("category: dns_query", "  s: {a: b}\n  condition: s\n"), "not evaluable: needs logsource category dns_query"},
 		{"other product", of("category: process_creation, product: windows", "  s: {Image: b}\n  condition: s\n"), "not evaluable: needs logsource product windows"},
 		{"service", of("product: linux, service: auditd", "  s: {Image: b}\n  condition: s\n"), "not evaluable: needs logsource service auditd"},
+		{"taxonomy", "taxonomy: own\n" + of(linux, "  s: {Image: b}\n  condition: s\n"), "not evaluable: needs taxonomy own"},
 		{"keywords in everything", of("product: linux", "  s: [a, b]\n  condition: s\n"), "yes"},
 	}
 	for _, tt := range tests {

@@ -72,6 +72,9 @@ func (c *compiler) meta(n *yaml.Node) *Rule {
 	} else if !slices.Contains(Levels, r.Level) {
 		c.fail(child(n, "level"), "use informational, low, medium, high or critical", "unknown level %s", quote(r.Level))
 	}
+	if t := c.text(n, "taxonomy"); t != "" && t != "sigma" {
+		c.need("taxonomy " + quotePlain(t))
+	}
 	switch {
 	case r.ID != "":
 	case r.Name != "":

@@ -20,37 +20,6 @@ const (
 	maxProblems  = 100 // that are told of one file
 )
 
-// document is one YAML document and the lines of the file before it.
-type document struct {
-	text  []byte
-	lines int
-}
-
-// splitDocuments cuts a file at its document markers. In YAML a line that
-// begins with --- is one wherever it stands, in a block of text too, so that
-// each document can be parsed by itself and a broken one spoils no other.
-func splitDocuments(data []byte) []document {
-	var docs []document
-	start, startLine, line := 0, 0, 0
-	for at := 0; at < len(data); {
-		end := len(data)
-		if n := bytes.IndexByte(data[at:], '\n'); n >= 0 {
-			end = at + n + 1
-		}
-		if isMarker(data[at:end]) && at > start {
-			docs = append(docs, document{data[start:at], startLine})
-			start, startLine = at, line
-		}
-		at = end
-		line++
-	}
-	return append(docs, document{data[start:], startLine})
-}
-
-func isMarker(line []byte) bool {
-	return bytes.HasPrefix(line, []byte("---")) && (len(line) == 3 || strings.IndexByte(" \t\r\n", line[3]) >= 0)
-}
-
 // reader turns the nodes of one file into values and collects what is wrong.
 type reader struct {
 	file     string
@@ -90,7 +59,7 @@ func (r *reader) parse(doc document) *yaml.Node {
 		return nil
 	}
 	var root yaml.Node
-	if err := yaml.Unmarshal(doc.text, &root); err != nil {
+	if err := yaml.Unmarshal(withoutVersion(doc.text), &root); err != nil {
 		r.syntax(doc, err)
 		return nil
 	}
@@ -210,55 +179,6 @@ func (r *reader) keys(n *yaml.Node) bool {
 		}
 	}
 	return true
-}
-
-// expand copies a node with its aliases written out and merge keys merged. It
-// returns nil after an error that leaves nothing to go on with.
-func (r *reader) expand(n *yaml.Node, depth int) *yaml.Node {
-	if !r.spend(n, depth) {
-		return nil
-	}
-	if n.Kind == yaml.AliasNode {
-		return r.expand(n.Alias, depth+1)
-	}
-	out := *n
-	out.Content = nil
-	var merges []*yaml.Node
-	for i, c := range n.Content {
-		e := r.expand(c, depth+1)
-		if e == nil {
-			return nil
-		}
-		if n.Kind == yaml.MappingNode && n.Content[i&^1].ShortTag() == "!!merge" {
-			if i%2 == 1 {
-				merges = append(merges, e)
-			}
-			continue
-		}
-		out.Content = append(out.Content, e)
-	}
-	for _, m := range merges {
-		r.merge(&out, m)
-	}
-	return &out
-}
-
-// merge adds to a mapping the keys of a merge value that it has not itself.
-func (r *reader) merge(into, from *yaml.Node) {
-	switch from.Kind {
-	case yaml.MappingNode:
-		for i := 0; i+1 < len(from.Content); i += 2 {
-			if key := from.Content[i]; child(into, key.Value) == nil {
-				into.Content = append(into.Content, key, from.Content[i+1])
-			}
-		}
-	case yaml.SequenceNode:
-		for _, m := range from.Content {
-			r.merge(into, m)
-		}
-	default:
-		r.fail(from, "merge a mapping", "the merge key << has no mapping")
-	}
 }
 
 // child finds the value of a key in a mapping, nil when it has none.
