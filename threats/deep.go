@@ -206,7 +206,7 @@ func (q *deepQueue) work(e *Engine, n uint64, keys []metrics.ProcKey, in Input) 
 		ctx, cancel := context.WithTimeout(e.ctx, deepTimeout)
 		d, err := e.opt.Inspector.Inspect(ctx, k, q.parts)
 		cancel()
-		if !q.look(n, k, d, err, in) || time.Now().After(end) && !e.opt.Eager || e.ctx.Err() != nil {
+		if !q.look(n, k, d, err, in) || time.Now().After(end) || e.ctx.Err() != nil {
 			return
 		}
 	}

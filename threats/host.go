@@ -1,6 +1,7 @@
 package threats
 
 import (
+	"slices"
 	"sync"
 	"time"
 )
@@ -92,10 +93,11 @@ func (t *hostTurns) work(e *Engine, in Input) {
 		found, ok := r.try(&in, nil)
 		r.mu.Lock()
 		r.started = time.Time{}
-		r.next = in.Now.Add(r.every(e.opt.TTL))
 		if ok {
+			r.adapt(!r.complete || !sameFindings(r.found, found), e.opt.TTL)
 			r.found, r.complete = found, true
 		}
+		r.next = in.Now.Add(r.every(e.opt.TTL))
 		r.mu.Unlock()
 		if !first && !e.opt.Eager && time.Now().After(end) {
 			return
@@ -117,10 +119,31 @@ func (t *hostTurns) claim(e *Engine, now time.Time) *runner {
 	return r
 }
 
-// every is the time between two turns.
+// every is the time between two turns. A detector that says how often it wants to
+// look gets its way; for the others it follows how often what they see changes.
 func (r *runner) every(ttl time.Duration) time.Duration {
 	if r.info.Every > 0 {
 		return min(r.info.Every, ttl)
 	}
-	return min(hostEvery, ttl)
+	if r.rest == 0 {
+		return min(hostEvery, ttl)
+	}
+	return r.rest
+}
+
+// adapt lengthens the rest of a detector that saw nothing new, up to ttl, and
+// begins anew with one that did.
+func (r *runner) adapt(changed bool, ttl time.Duration) {
+	if changed {
+		r.rest = min(hostEvery, ttl)
+	} else {
+		r.rest = min(r.rest*3/2, ttl)
+	}
+}
+
+// sameFindings compares what two turns found, by subject and evidence.
+func sameFindings(a, b []Finding) bool {
+	return slices.EqualFunc(a, b, func(x, y Finding) bool {
+		return x.Subject == y.Subject && x.Severity == y.Severity && slices.Equal(x.Evidence, y.Evidence)
+	})
 }

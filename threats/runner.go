@@ -25,15 +25,16 @@ type runner struct {
 
 	mu       sync.Mutex // for what background work shares with reports
 	stat     DetectorStat
-	complete bool      // a first complete pass has ended
-	paused   time.Time // not before then
-	strikes  int       // panics since the last good run
-	left     int       // findings left out of the last run
-	failure  string    // why it could not look, the last time
-	found    []Finding // of a Host detector, from its last turn
-	started  time.Time // of the turn of a Host detector that is still on; zero otherwise
-	next     time.Time // when a Host detector is due
-	missed   bool      // an Identity detector has processes to catch up on
+	complete bool          // a first complete pass has ended
+	paused   time.Time     // not before then
+	strikes  int           // panics since the last good run
+	left     int           // findings left out of the last run
+	failure  string        // why it could not look, the last time
+	found    []Finding     // of a Host detector, from its last turn
+	started  time.Time     // of the turn of a Host detector that is still on; zero otherwise
+	next     time.Time     // when a Host detector is due
+	rest     time.Duration // between two turns of one that does not say; adapts
+	missed   bool          // an Identity detector has processes to catch up on
 }
 
 func newRunner(d Detector) *runner {

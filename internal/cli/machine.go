@@ -113,6 +113,10 @@ func (m *machine) close() error {
 	return err
 }
 
+// onceDeepBudget is the time for deep looks of a single report, which has no
+// later cycle to spread them over.
+const onceDeepBudget = 500 * time.Millisecond
+
 // newEngine makes the threat engine with all detectors that are not disabled.
 func newEngine(c *config.Config, p *pool.Pool, inspector metrics.Inspector, eager bool) (*threats.Engine, error) {
 	o := threats.Options{
@@ -125,6 +129,9 @@ func newEngine(c *config.Config, p *pool.Pool, inspector metrics.Inspector, eage
 		if o.Detectors, err = without(all, c.Threats.Disabled); err != nil {
 			return nil, err
 		}
+	}
+	if eager {
+		o.DeepBudget = onceDeepBudget
 	}
 	o.Allow = threatsAllow(c.Threats.Allow)
 	if o.Baseline, err = loadBaseline(c); err != nil {
