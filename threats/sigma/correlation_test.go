@@ -82,6 +82,19 @@ func TestCorrelations(t *testing.T) {
 	}
 }
 
+func TestCorrelationEvidence(t *testing.T) {
+	set := parseText(t, baseRules+"title: C\nid: c\ncorrelation: {type: temporal, rules: [rule_a, rule_b], group-by: [User, ip], timespan: 1m, aliases: {ip: {rule_a: Src, rule_b: Dst}}}\n")
+	m := set.NewMatcher()
+	var ev Event
+	ev.Set(User, "Alice")
+	ev.Set(set.Field("Dst"), "192.0.2.1")
+	m.Match(&ev, nil)
+	got := fmt.Sprint(m.Evidence(set.Entries()[2], nil))
+	if want := "[{group-by User Alice} {group-by Dst 192.0.2.1}]"; got != want {
+		t.Errorf("%s, want %s", got, want)
+	}
+}
+
 func TestCorrelationReferences(t *testing.T) {
 	text := baseRules + `title: C
 id: c

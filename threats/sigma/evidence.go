@@ -17,8 +17,12 @@ const (
 
 // Evidence appends to dst the fields and values by which the rule matches the
 // Matcher's last event. The strings are copies. It appends nothing for a rule
-// that does not match.
+// that does not match. For a correlation rule that the event has completed it
+// gives the values of the fields by which events are grouped.
 func (m *Matcher) Evidence(e *Entry, dst []Evidence) []Evidence {
+	if m.ev != nil && e.Correlates() {
+		return m.group(e.correlation, dst)
+	}
 	if m.ev == nil || e.cond == nil || !m.eval(e.cond) {
 		return dst
 	}
@@ -45,15 +49,31 @@ func (m *Matcher) explain(e *expr, selection string, dst []Evidence, from int) [
 	if !m.evalItem(e.item, &found) || found == nil || len(dst)-from >= maxEvidenceItems {
 		return dst
 	}
-	ev := Evidence{Selection: selection, Field: m.set.FieldName(found.known), Value: found.raw}
-	if len(ev.Value) > maxEvidence {
-		ev.Value = ev.Value[:maxEvidence]
-	}
-	ev.Value = strings.Clone(ev.Value)
+	ev := m.evidence(selection, found)
 	for _, have := range dst[from:] {
 		if have.Field == ev.Field && have.Value == ev.Value {
 			return dst
 		}
 	}
 	return append(dst, ev)
+}
+
+// evidence copies a value out of the event.
+func (m *Matcher) evidence(selection string, s *slot) Evidence {
+	value := s.raw[:min(len(s.raw), maxEvidence)]
+	return Evidence{Selection: selection, Field: m.set.FieldName(s.known), Value: strings.Clone(value)}
+}
+
+func (m *Matcher) group(k *correlation, dst []Evidence) []Evidence {
+	for i := range k.groupBy {
+		for _, ref := range k.refs {
+			f, ok := k.groupBy[i].of(ref.name)
+			if !ok || int(f) >= len(m.first) || m.first[f] < 0 {
+				continue
+			}
+			dst = append(dst, m.evidence("group-by", &m.ev.slots[m.first[f]]))
+			break
+		}
+	}
+	return dst
 }

@@ -41,7 +41,8 @@ type Library struct {
 	files   map[string]*cached
 
 	loaded   bool
-	unlisted []Problem // sources that could not be listed at the last load
+	listed   map[string][]*found // by source, its files at the last load
+	unlisted []Problem           // sources that could not be listed at the last load
 }
 
 // cached is a file as it was last read.
@@ -54,7 +55,8 @@ type cached struct {
 // one from the earlier source stays and the other is a problem, unless that is
 // an embedded one: so embedded rules that come last can be replaced.
 func NewLibrary(options Options, sources ...Source) *Library {
-	return &Library{options: options, sources: sources, names: newNames(), files: make(map[string]*cached)}
+	return &Library{options: options, sources: sources, names: newNames(),
+		files: make(map[string]*cached), listed: make(map[string][]*found)}
 }
 
 // Load reads all sources once.
@@ -84,7 +86,9 @@ func (l *Library) Load() (set *Set, changed bool) {
 		files, err := s.list()
 		if err != nil {
 			problems = append(problems, Problem{File: s.path, What: "cannot be read: " + reason(err), Mend: "check the path and its permissions"})
+			files = l.listed[s.path] // what was read before stays
 		}
+		l.listed[s.path] = files
 		list = append(list, files...)
 	}
 	changed = !l.loaded || !slices.Equal(problems, l.unlisted)

@@ -123,6 +123,33 @@ func TestWatch(t *testing.T) {
 	}
 }
 
+// TestVanishedDirectoryKeepsItsRules: a source that cannot be listed any more is
+// shown as an error, and its rules stay in force.
+func TestVanishedDirectoryKeepsItsRules(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "rules")
+	write(t, filepath.Join(dir, "a.yml"), named("a", "x"))
+	l := NewLibrary(Options{}, Path(dir))
+	l.Load()
+	if err := os.Rename(dir, dir+".away"); err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		if set, changed := l.Load(); changed {
+			if got, broken := ids(set); got != "a" || !broken {
+				t.Errorf("rules %s, problems %v", got, set.Problems())
+			}
+		}
+	}
+	if err := os.Rename(dir+".away", dir); err != nil {
+		t.Fatal(err)
+	}
+	if set, changed := l.Load(); !changed {
+		t.Error("the directory came back unnoticed")
+	} else if got, broken := ids(set); got != "a" || broken {
+		t.Errorf("rules %s, problems %v", got, set.Problems())
+	}
+}
+
 // TestUnchangedFilesKeepTheirStats proves that a reload parses what changed only.
 func TestUnchangedFilesKeepTheirStats(t *testing.T) {
 	dir := t.TempDir()
