@@ -42,7 +42,7 @@ func (c *compiler) expandParts(n *yaml.Node, parts []part) [][]part {
 	for _, p := range parts {
 		choices := [][]part{{p}}
 		if p.kind == partText {
-			choices = c.expandText(p.text, 0)
+			choices = c.expandText(p.text)
 		}
 		if len(variants)*len(choices) > maxVariants {
 			c.fail(n, "split the value", "placeholders give more than %d variants", maxVariants)
@@ -61,17 +61,17 @@ func (c *compiler) expandParts(n *yaml.Node, parts []part) [][]part {
 
 // expandText gives every reading of a literal. It stops one step beyond the
 // limit on variants, so that the caller sees that there are too many.
-func (c *compiler) expandText(s string, have int) [][]part {
+func (c *compiler) expandText(s string) [][]part {
 	plain := func(s string) []part { return []part{{text: strings.ReplaceAll(s, `\%`, `%`)}} }
 	start, end, name := nextPlaceholder(s)
 	if start < 0 {
 		return [][]part{plain(s)}
 	}
 	var out [][]part
-	tails := c.expandText(s[end:], have)
+	tails := c.expandText(s[end:])
 	for _, value := range c.placeholder(name) {
 		for _, tail := range tails {
-			if len(out)+have > maxVariants {
+			if len(out) > maxVariants {
 				return out
 			}
 			v := append(plain(s[:start]), parseParts(value)...)
