@@ -209,7 +209,11 @@ func writeFinding(m *Model, w *pageWriter) {
 	if len(f.Info.Techniques) > 0 {
 		w.section("MITRE ATT&CK")
 		for _, t := range f.Info.Techniques {
-			w.text(t, stAccent)
+			if known, ok := threats.TechniqueOf(t); ok {
+				w.item(known.ID, known.Name+" ("+known.Tactic+")", stAccent)
+			} else {
+				w.text(t, stAccent)
+			}
 		}
 	}
 	if len(f.Info.References) > 0 {

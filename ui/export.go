@@ -41,9 +41,12 @@ func openExport(m *Model) cmd {
 	for _, f := range exportFormats {
 		d.items = append(d.items, item{name: f.name, about: f.about})
 	}
+	s, what := m.sheet(), strings.ToLower(m.views[m.at].name())
+	if p := m.page(); p != nil {
+		what = "details"
+	}
 	d.choose = func(m *Model, i int) cmd {
-		s := m.sheet()
-		name := fmt.Sprintf("smoothtask-%s-%s.%s", strings.ToLower(m.views[m.at].name()), m.opts.Now().Format("20060102-150405"), exportFormats[i].name)
+		name := fmt.Sprintf("smoothtask-%s-%s.%s", what, m.opts.Now().Format("20060102-150405"), exportFormats[i].name)
 		path := filepath.Join(m.opts.ExportDir, name)
 		m.pop()
 		return func() tea.Msg {
@@ -86,6 +89,9 @@ func writeNew(path string, b []byte) error {
 
 // sheet takes the rows of the view: of the table there, or the processes.
 func (m *Model) sheet() sheet {
+	if p := m.page(); p != nil {
+		return p.sheet()
+	}
 	t := m.views[m.at].table()
 	if t == nil {
 		m.procs.refresh(m)
@@ -110,6 +116,21 @@ func (m *Model) sheet() sheet {
 			row[k] = safetext.Clean(string(b))
 		}
 		s.rows = append(s.rows, row)
+	}
+	return s
+}
+
+// sheet is a page as rows of section, label and text.
+func (p *page) sheet() sheet {
+	s := sheet{ids: []string{"section", "label", "text"}, titles: []string{"SECTION", "LABEL", "TEXT"}}
+	section := ""
+	for _, l := range p.lines {
+		switch {
+		case l.section:
+			section = safetext.Clean(l.text)
+		case l.label != "" || l.text != "":
+			s.rows = append(s.rows, []string{section, safetext.Clean(l.label), safetext.Clean(l.text)})
+		}
 	}
 	return s
 }

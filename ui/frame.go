@@ -174,14 +174,21 @@ func (m *Model) kpis(a area) {
 	}
 	x := 1
 	gap := 2
-	if a.w >= 110 {
+	switch {
+	case a.w >= 110:
 		gap = 4
+	case a.w < 60:
+		gap = 0
 	}
 	for i := range m.frame.Self.KPIs {
 		k := &m.frame.Self.KPIs[i]
 		st, sign := m.verdict(k)
 		x = a.text(x, 0, k.Name, stDim) + 1
-		m.text = appendKPI(m.text[:0], k)
+		if a.w < 78 { // the values have room, the goals have not
+			m.text = appendNumber(m.text[:0], k.Last)
+		} else {
+			m.text = appendKPI(m.text[:0], k)
+		}
 		x = a.bytes(x, 0, m.text, st) + 1
 		if a.w >= 110 && k.Known && k.Goal > 0 {
 			m.text = append(m.text[:0], "p95 "...)

@@ -290,11 +290,3 @@ func (m *Model) turn(to int) {
 	m.refresh()
 	m.watch()
 }
-
-func (m *Model) goTo(v view) {
-	for i := range m.views {
-		if m.views[i] == v {
-			m.turn(i)
-		}
-	}
-}

@@ -81,14 +81,6 @@ func nextNetworkMode(m *Model) cmd {
 	return nil
 }
 
-// current is the socket under the cursor; nil in groups.
-func (n *network) current() *metrics.Socket {
-	if row := n.list.current(); n.mode < byProcess && row >= 0 {
-		return &n.snap.Sockets[row]
-	}
-	return nil
-}
-
 // owner is the process of what is under the cursor.
 func (n *network) owner() metrics.ProcKey {
 	row := n.list.current()

@@ -105,7 +105,7 @@ func Run(ctx context.Context, o Options) error {
 		w = counter{out, o.Meter.AddTerminal}
 	}
 	asks := known.asks && m.opts.Theme == "auto" && !o.NoColor
-	to := screen.TerminalOptions{Mouse: o.Mouse, Plain: known.dumb, Sync: known.sync, Failed: func(error) { cancel() }}
+	to := screen.TerminalOptions{Mouse: o.Mouse, Plain: known.dumb, Sync: known.sync, Slow: o.Remote, Failed: func(error) { cancel() }}
 	if asks {
 		to.Ask = questions
 	}
@@ -167,15 +167,13 @@ func Run(ctx context.Context, o Options) error {
 	keys.settle(patience)
 	t.Close(patience)
 	restore()
-	rerr := m.remember()
+	_ = m.remember() // without it the next run begins as the first one did
 	switch {
 	case crash != nil:
 		return crash
 	case errors.Is(err, tea.ErrProgramPanic),
 		err != nil && !errors.Is(err, tea.ErrInterrupted) && ctx.Err() == nil:
 		return fmt.Errorf("showing the screen: %w", err)
-	case rerr != nil:
-		return fmt.Errorf("remembering view and columns: %w", rerr)
 	}
 	return nil
 }

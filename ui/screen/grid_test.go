@@ -8,13 +8,6 @@ import (
 	"github.com/hinshun/vt10x"
 )
 
-func paint(g *Grid, lines ...string) {
-	g.Clear()
-	for y, l := range lines {
-		g.Text(0, y, g.W, l, 0)
-	}
-}
-
 func TestTextNeverLeavesItsPlaceNorSteersTheTerminal(t *testing.T) {
 	for _, tc := range []struct{ in, want string }{
 		{"plain", "plain"},

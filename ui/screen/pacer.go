@@ -4,21 +4,29 @@ import "time"
 
 // pacer bounds the pictures to ten in any second: two may follow at once, so
 // that a key is answered at once also when the data just came, and one more is
-// earned every eighth of a second.
+// earned every eighth of a second, or third on a slow line.
 type pacer struct {
+	rate  float64 // a second
 	saved float64
 	at    time.Time
 }
 
 const (
 	paceBurst = 2
-	paceRate  = 8 // a second
+	paceFast  = 8
+	paceSlow  = 3
 )
 
-func newPacer(now time.Time) pacer { return pacer{saved: paceBurst, at: now} }
+func newPacer(now time.Time, slow bool) pacer {
+	p := pacer{rate: paceFast, saved: paceBurst, at: now}
+	if slow {
+		p.rate = paceSlow
+	}
+	return p
+}
 
 func (p *pacer) earn(now time.Time) {
-	p.saved = min(paceBurst, p.saved+now.Sub(p.at).Seconds()*paceRate)
+	p.saved = min(paceBurst, p.saved+now.Sub(p.at).Seconds()*p.rate)
 	p.at = now
 }
 
@@ -28,7 +36,7 @@ func (p *pacer) wait(now time.Time) time.Duration {
 	if p.saved >= 1 {
 		return 0
 	}
-	return time.Duration((1 - p.saved) / paceRate * float64(time.Second))
+	return time.Duration((1 - p.saved) / p.rate * float64(time.Second))
 }
 
 func (p *pacer) spend(now time.Time) {

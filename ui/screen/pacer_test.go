@@ -7,7 +7,7 @@ import (
 
 func TestPacerGivesAtMostTenInAnySecond(t *testing.T) {
 	now := time.Unix(0, 0)
-	p := newPacer(now)
+	p := newPacer(now, false)
 	var sent []time.Time
 	for now.Before(time.Unix(5, 0)) {
 		if p.wait(now) == 0 {
@@ -28,7 +28,7 @@ func TestPacerGivesAtMostTenInAnySecond(t *testing.T) {
 
 func TestPacerAnswersAKeyAtOnceAfterData(t *testing.T) {
 	now := time.Unix(0, 0)
-	p := newPacer(now)
+	p := newPacer(now, false)
 	p.spend(now)
 	if w := p.wait(now); w != 0 {
 		t.Errorf("the key waits %v", w)

@@ -35,6 +35,7 @@ type TerminalOptions struct {
 	Mouse  bool        // report clicks and the wheel
 	Plain  bool        // no sequences but those that move and clear, for TERM=dumb
 	Sync   bool        // the terminal is known to have synchronised output, DEC private mode 2026
+	Slow   bool        // over a slow line: fewer pictures
 	Ask    string      // a question for the terminal, sent once when it is taken
 	Failed func(error) // called when writing fails: the terminal is gone
 }
@@ -161,7 +162,7 @@ func (t *Terminal) Close(patience time.Duration) {
 
 func (t *Terminal) run() {
 	defer close(t.stopped)
-	pace := newPacer(time.Now())
+	pace := newPacer(time.Now(), t.opts.Slow)
 	for {
 		select {
 		case <-t.stop:
