@@ -57,6 +57,8 @@ func TestProblems(t *testing.T) {
 		{"10 MB", "title: T\n#" + strings.Repeat("x", 10<<20), "f.yml:1:1: the file is larger than the limit of 8 MB"},
 		{"large document", "title: T\n#" + strings.Repeat("x", 2<<20), "f.yml:1:1: a document of"},
 		{"too many variants", rule("  s:\n    F|windash: '" + strings.Repeat("-a ", 20) + "'\n  condition: s\n"), "f.yml:6:16: windash gives more than"},
+		{"long value", rule("  s:\n    F: '" + strings.Repeat("?*", 200_000) + "'\n  condition: s\n"), "f.yml:6:8: a value is longer than 8192 bytes"},
+		{"many placeholders", rule("  s:\n    F|expand: '" + strings.Repeat("%a%", 2000) + "'\n  condition: s\n"), "f.yml:6:15: more than 32 placeholders"},
 		{"unknown action", "action: local\n", `f.yml:1:9: unknown action "local"; use`},
 		{"nothing to repeat", "action: repeat\n", "f.yml:1:9: there is no rule to repeat"},
 		{"control characters", rule("  s:\n    \"F|\\e[31m\": a\n  condition: s\n"), `unknown modifier "\x1b[31m"`},

@@ -38,8 +38,9 @@ type item struct {
 
 // Bounds for one rule.
 const (
-	maxValues = 20000 // values, after expansion
-	maxEdges  = 60000 // values, counted each time the condition names them
+	maxValueLen = 8192
+	maxValues   = 20000 // values, after expansion
+	maxEdges    = 60000 // values, counted each time the condition names them
 )
 
 // compiler turns the detection of one rule into an expr.

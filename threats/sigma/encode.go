@@ -3,6 +3,7 @@ package sigma
 import (
 	"encoding/base64"
 	"encoding/binary"
+	"slices"
 	"unicode"
 	"unicode/utf16"
 	"unicode/utf8"
@@ -59,22 +60,16 @@ const maxVariants = 1024
 // false when there are too many.
 func dashVariants(parts []part) (variants [][]part, ok bool) {
 	variants = [][]part{nil}
-	add := func(choices ...part) bool {
+	add := func(choices ...[]part) bool {
 		if len(variants)*len(choices) > maxVariants {
 			return false
 		}
-		next := make([][]part, 0, len(variants)*len(choices))
-		for _, v := range variants {
-			for _, c := range choices {
-				next = append(next, append(v[:len(v):len(v)], c))
-			}
-		}
-		variants = next
+		variants = product(variants, choices)
 		return true
 	}
 	for _, p := range parts {
 		if p.kind != partText {
-			if !add(p) {
+			if !add([]part{p}) {
 				return nil, false
 			}
 			continue
@@ -88,12 +83,12 @@ func dashVariants(parts []part) (variants [][]part, ok bool) {
 			}
 			after, _ := utf8.DecodeRuneInString(p.text[i+size:])
 			if isDash(r) && !isWord(before) && isWord(after) {
-				if i > from && !add(part{text: p.text[from:i]}) {
+				if i > from && !add([]part{{text: p.text[from:i]}}) {
 					return nil, false
 				}
-				choices := make([]part, len(dashes))
+				choices := make([][]part, len(dashes))
 				for j, d := range dashes {
-					choices[j] = part{text: d}
+					choices[j] = []part{{text: d}}
 				}
 				if !add(choices...) {
 					return nil, false
@@ -102,11 +97,28 @@ func dashVariants(parts []part) (variants [][]part, ok bool) {
 			}
 			before = r
 		}
-		if from < len(p.text) && !add(part{text: p.text[from:]}) {
+		if from < len(p.text) && !add([]part{{text: p.text[from:]}}) {
 			return nil, false
 		}
 	}
 	return variants, true
+}
+
+// product appends each choice to each variant. It takes the variants over.
+func product(variants, choices [][]part) [][]part {
+	if len(choices) == 1 {
+		for i := range variants {
+			variants[i] = append(variants[i], choices[0]...)
+		}
+		return variants
+	}
+	next := make([][]part, 0, len(variants)*len(choices))
+	for _, v := range variants {
+		for _, c := range choices {
+			next = append(next, slices.Concat(v, c))
+		}
+	}
+	return next
 }
 
 func isDash(r rune) bool {

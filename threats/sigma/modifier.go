@@ -120,6 +120,10 @@ func (c *compiler) compile(m *modifiers, n *yaml.Node) []value {
 		c.fail(n, "write a text, a number, or a list of them", "a value is neither a text nor a number")
 		return nil
 	}
+	if len(n.Value) > maxValueLen {
+		c.fail(n, "shorten it", "a value is longer than %d bytes", maxValueLen)
+		return nil
+	}
 	tag := n.ShortTag()
 	if tag == "!!null" {
 		if m.kind != kindExact || len(m.as)+len(m.encode) > 0 {

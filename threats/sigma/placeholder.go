@@ -35,6 +35,9 @@ func (c *compiler) placeholder(name string) []string {
 	return values
 }
 
+// maxPlaceholders bounds the placeholders of one value.
+const maxPlaceholders = 32
+
 // expandParts replaces the placeholders in the literals of a value by each of
 // their values, which may hold wildcards themselves.
 func (c *compiler) expandParts(n *yaml.Node, parts []part) [][]part {
@@ -42,19 +45,17 @@ func (c *compiler) expandParts(n *yaml.Node, parts []part) [][]part {
 	for _, p := range parts {
 		choices := [][]part{{p}}
 		if p.kind == partText {
+			if strings.Count(p.text, "%") > 2*maxPlaceholders {
+				c.fail(n, "split the value", "more than %d placeholders in one value", maxPlaceholders)
+				return nil
+			}
 			choices = c.expandText(p.text)
 		}
 		if len(variants)*len(choices) > maxVariants {
 			c.fail(n, "split the value", "placeholders give more than %d variants", maxVariants)
 			return nil
 		}
-		var next [][]part
-		for _, v := range variants {
-			for _, choice := range choices {
-				next = append(next, append(v[:len(v):len(v)], choice...))
-			}
-		}
-		variants = next
+		variants = product(variants, choices)
 	}
 	return variants
 }
