@@ -25,6 +25,12 @@ func (d *drift) set(b *Baseline, file string) {
 	d.changes, d.since, d.next = nil, map[Change]time.Time{}, time.Time{}
 }
 
+func (d *drift) baseline() *Baseline {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.base
+}
+
 func (d *drift) schedule(e *Engine, in *Input) {
 	d.mu.Lock()
 	base, snap, now := d.base, in.Snapshot, in.Now

@@ -125,7 +125,7 @@ func (e *Engine) Analyse(ctx context.Context, cur, prev *metrics.Snapshot, rates
 	e.second = uint32(max(now.Sub(e.began), 0)/time.Second) + 1
 	e.deep.collect(e)
 	e.index.reset(cur)
-	e.in = Input{Now: now, Snapshot: cur, Previous: prev, Rates: rates, Files: e.files, index: &e.index}
+	e.in = Input{Now: now, Snapshot: cur, Previous: prev, Rates: rates, Files: e.files, Baseline: e.drift.baseline(), index: &e.index}
 	e.in.Look = e.verdicts.merge(cur.Processes)
 
 	e.judge(ctx)

@@ -20,7 +20,8 @@ type Input struct {
 	Look   []int32
 	Detail *metrics.Detail // of the process in Look; for Deep detectors
 
-	Files *Files // host files below the root, cached; never nil
+	Files    *Files    // host files below the root, cached; never nil
+	Baseline *Baseline // what the operator said is well; nil without one
 
 	index *index
 }

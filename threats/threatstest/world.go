@@ -31,13 +31,14 @@ var (
 // kthreadd as pid 2; further processes get pids from 100 on, each an hour after
 // boot unless Age says otherwise.
 type World struct {
-	T       testing.TB
-	Root    string // directory of the machine's files
-	Now     time.Time
-	Details map[int32]*metrics.Detail // for Deep detectors, by pid
-	System  metrics.System
-	Hidden  []metrics.Hidden
-	Execs   []metrics.Exec
+	T        testing.TB
+	Root     string // directory of the machine's files
+	Now      time.Time
+	Details  map[int32]*metrics.Detail // for Deep detectors, by pid
+	System   metrics.System
+	Hidden   []metrics.Hidden
+	Baseline *threats.Baseline
+	Execs    []metrics.Exec
 
 	Previous *metrics.Snapshot // what Input shows as the snapshot before; nil in a first cycle
 	Rates    *metrics.Rates
