@@ -88,6 +88,18 @@ func plainValue(s *Set, v *value, have *string, ev *plainEvent) bool {
 			if other == nil {
 				continue
 			}
+			if !utf8.ValidString(*other) {
+				// Text that is not UTF-8 is compared byte by byte, so that it may be found
+				// within a character too.
+				a, b := *have, *other
+				if !v.cased {
+					a, b = fold(a), fold(b)
+				}
+				if compareText(v.more.refAs, a, b) {
+					return true
+				}
+				continue
+			}
 			ref := value{kind: v.more.refAs, cased: v.cased, text: *other}
 			if plainValue(s, &ref, have, ev) {
 				return true
