@@ -2,6 +2,7 @@ package metrics
 
 import (
 	"context"
+	"errors"
 	"time"
 )
 
@@ -191,17 +192,25 @@ func (c *Collector) Caches() []CacheStat {
 }
 
 // Close closes the sources that hold something. It must not run beside Collect.
+// A source that is still held up in a call is left as it is: closing it then
+// would pull its files away from under it.
 func (c *Collector) Close() error {
-	var first error
-	for _, s := range []any{c.opt.Processes, c.opt.Sockets} {
-		if cl, ok := s.(Closer); ok {
-			if err := cl.Close(); first == nil {
-				first = err
-			}
-		}
+	ctx, cancel := context.WithTimeout(context.Background(), closeWait)
+	defer cancel()
+	c.procs.end(ctx.Done())
+	c.socks.end(ctx.Done())
+	var err error
+	if cl, ok := c.opt.Processes.(Closer); ok && !c.procs.busy {
+		err = cl.Close()
 	}
-	return first
+	if cl, ok := c.opt.Sockets.(Closer); ok && !c.socks.busy {
+		err = errors.Join(err, cl.Close())
+	}
+	return err
 }
+
+// closeWait is how long Close waits for calls that are under way.
+const closeWait = 300 * time.Millisecond
 
 func count(procs []Process) (n Counts) {
 	n.Processes = len(procs)

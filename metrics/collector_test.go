@@ -175,6 +175,32 @@ func TestNoFreeWorkerIsSaid(t *testing.T) {
 	}
 }
 
+// closing is a source that notes when it is closed.
+type closing struct {
+	scripted
+	closed atomic.Bool
+}
+
+func (c *closing) Close() error { c.closed.Store(true); return nil }
+
+func TestCloseLeavesAHeldSourceAlone(t *testing.T) {
+	release := make(chan struct{})
+	defer close(release)
+	src := &closing{scripted: scripted{calls: []func([]Process) ([]Process, error){
+		func(dst []Process) ([]Process, error) { <-release; return dst, nil }}}}
+	c := newTestCollector(src, CollectorOptions{Deadline: 10 * time.Millisecond})
+	collect(t, c, nil)
+	if err := c.Close(); err != nil || src.closed.Load() {
+		t.Errorf("closed %v beside a call that is under way, error %v", src.closed.Load(), err)
+	}
+	free := &closing{scripted: scripted{calls: []func([]Process) ([]Process, error){gives(1)}}}
+	c = newTestCollector(free, CollectorOptions{})
+	collect(t, c, nil)
+	if err := c.Close(); err != nil || !free.closed.Load() {
+		t.Errorf("closed %v, error %v", free.closed.Load(), err)
+	}
+}
+
 func TestRecycledMemoryIsUsedAgain(t *testing.T) {
 	c := newTestCollector(&scripted{calls: []func([]Process) ([]Process, error){gives(1, 2, 3)}}, CollectorOptions{})
 	a := collect(t, c, nil)
