@@ -16,8 +16,9 @@ const (
 // before the end. It holds the file open between looks, so that what was written
 // before a rotation is not lost. It is used by one goroutine at a time.
 type Tail struct {
-	Path string
-	Back int64 // how much of the past to read at first, bytes
+	Path   string
+	Back   int64 // how much of the past to read at first, bytes
+	Record int   // size of a record of a binary log, bytes, up to 32 KB; 0: a log of lines
 
 	file       *os.File
 	dev, inode uint64
@@ -97,7 +98,10 @@ func (f *Files) start(t *Tail) (FileInfo, error) {
 	if !same {
 		t.rewind()
 	}
-	if first && o.info.Size > t.Back {
+	if first && o.info.Size > t.Back && t.Record > 0 {
+		n := int64(t.Record)
+		t.offset = (o.info.Size - t.Back) / n * n
+	} else if first && o.info.Size > t.Back {
 		// One byte earlier, so that a start right behind a line end loses no line.
 		t.offset, t.skip = max(o.info.Size-t.Back-1, 0), true
 	}
@@ -160,9 +164,16 @@ func (f *Files) chunk(t *Tail) ([]byte, error) {
 	return buf[:n], nil
 }
 
-// lines hands out the complete lines of data and returns how many bytes they
-// take.
+// lines hands out the complete lines, or records, of data and returns how many
+// bytes they take.
 func (t *Tail) lines(data []byte, line func([]byte)) (used int) {
+	for t.Record > 0 {
+		if len(data)-used < t.Record {
+			return used
+		}
+		line(data[used : used+t.Record])
+		used += t.Record
+	}
 	for {
 		end := bytes.IndexByte(data[used:], '\n')
 		if end < 0 {

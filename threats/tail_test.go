@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -115,4 +116,25 @@ func TestFollowRefusesWhatIsNoFile(t *testing.T) {
 			t.Errorf("%s was followed", path)
 		}
 	}
+}
+
+func TestFollowRecords(t *testing.T) {
+	root := t.TempDir()
+	f, log := NewFiles(root), &Tail{Path: "/btmp", Record: 4, Back: 9}
+	defer log.Close()
+	var got []string
+	look := func(content string, want ...string) {
+		t.Helper()
+		must(t, os.WriteFile(root+"/btmp", []byte(content), 0o600))
+		got = got[:0]
+		if _, err := f.Follow(log, 1<<20, func(b []byte) { got = append(got, string(b)) }); err != nil {
+			t.Fatal(err)
+		}
+		if !slices.Equal(got, want) {
+			t.Errorf("%q, want %q", got, want)
+		}
+	}
+	look("aaaabbb\ncccc\n\n\n\nee", "cccc", "\n\n\n\n") // begins at a record, though the last is not complete
+	look("aaaabbb\ncccc\n\n\n\neeeef", "eeee")
+	look("gggg", "gggg") // written anew
 }
