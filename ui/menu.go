@@ -1,6 +1,8 @@
 package ui
 
 import (
+	"strconv"
+
 	"github.com/charmbracelet/bubbles/textinput"
 	tea "github.com/charmbracelet/bubbletea"
 
@@ -110,7 +112,9 @@ func (d *menu) draw(m *Model, a area) {
 	for i := range d.about {
 		w = max(w, len(d.about[i].label)+len(d.about[i].text)+6)
 	}
-	w = min(max(w, len(d.hint)+4, 36), a.w-2)
+	if w = max(w, len(d.hint)+4, 36); w > a.w-8 {
+		w = a.w // hardly anything would be left to see beside it
+	}
 	above := 0
 	inner := w - 4
 	for i := range d.about {
@@ -126,13 +130,20 @@ func (d *menu) draw(m *Model, a area) {
 	a = a.part((a.w-w)/2, (a.h-h)/2, w, h)
 	a.clear(stText)
 	a.fill(0, 0, a.w, a.sym.rule, stAccent)
-	a.text(a.text(2, 0, " ", stText)-0, 0, d.title, stStrong)
-	a.put(3+len(d.title), 0, ' ', stText)
+	a.text(2, 0, " "+d.title+" ", stStrong)
+	if rows < len(d.items) {
+		m.text = strconv.AppendInt(append(m.text[:0], ' '), int64(d.at+1), 10)
+		m.text = append(strconv.AppendInt(append(m.text, '/'), int64(len(d.items)), 10), ' ')
+		a.right(a.w-2, 0, m.text, stDim)
+	}
 	for y := 1; y < a.h-1; y++ {
 		a.put(0, y, a.sym.bar, stAccent)
 		a.put(a.w-1, y, a.sym.bar, stAccent)
 	}
 	a.fill(0, a.h-1, a.w, a.sym.rule, stAccent)
+	for i, r := range a.sym.corners {
+		a.put(i%2*(a.w-1), i/2*(a.h-1), r, stAccent)
+	}
 	hint := d.hint
 	if hint == "" {
 		hint = "Enter chooses, Esc leaves"

@@ -119,10 +119,7 @@ func TestTerminalEveryViewAndQuit(t *testing.T) {
 	s.sees("Process 14")
 	s.types("q")
 	s.ends()
-	out := s.output()
-	if !strings.HasSuffix(out, "\x1b[?1049l") {
-		t.Errorf("the terminal is not given back: %q", out[max(0, len(out)-60):])
-	}
+	s.waits("the terminal is not given back", func() bool { return strings.HasSuffix(s.output(), "\x1b[?1049l") })
 }
 
 func TestTerminalIsNeverAskedAtTheStart(t *testing.T) {

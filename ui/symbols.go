@@ -9,6 +9,7 @@ type symbols struct {
 	levels                []rune // a small column, from nothing to full
 	braille               bool
 	up, down, dot, marked rune
+	corners               [4]rune // of a dialog: upper left, upper right, lower left, lower right
 	branch, lastBranch    string
 	pipe, gap             string
 	closed                string
@@ -20,7 +21,7 @@ type symbols struct {
 }
 
 var unicodeSymbols = symbols{
-	met: '✓', missed: '✗', unknown: '·', rule: '─', bar: '│', full: '━', empty: '─',
+	met: '✓', missed: '✗', unknown: '·', rule: '─', bar: '│', corners: [4]rune{'╭', '╮', '╰', '╯'}, full: '━', empty: '─',
 	steps: []rune("╸"), levels: []rune(" ▁▂▃▄▅▆▇█"), braille: true,
 	up: '▲', down: '▼', dot: '●', marked: '◆',
 	branch: "├─", lastBranch: "└─", pipe: "│ ", gap: "  ", closed: "▸", arrow: "→",
@@ -28,7 +29,7 @@ var unicodeSymbols = symbols{
 }
 
 var asciiSymbols = symbols{
-	met: '+', missed: '!', unknown: '.', rule: '-', bar: '|', full: '#', empty: '.',
+	met: '+', missed: '!', unknown: '.', rule: '-', bar: '|', corners: [4]rune{'+', '+', '+', '+'}, full: '#', empty: '.',
 	levels: []rune(" .:-=+*#@"),
 	up:     '^', down: 'v', dot: '*', marked: '*',
 	branch: "|-", lastBranch: "`-", pipe: "| ", gap: "  ", closed: "+", arrow: "->",

@@ -1,0 +1,81 @@
+package ui
+
+import (
+	"errors"
+	"strings"
+	"testing"
+
+	"github.com/smoothtask/smoothtask/threats"
+)
+
+func TestSignalGoesToTheProcessThatWasShown(t *testing.T) {
+	r := newRobot(t, 100, 120, 40, nil)
+	r.mc.jitter = 1
+	r.frames(3)
+	r.press("2", "N", "down", "f9") // pid 2
+	aim := r.m.procs.current().Key
+	r.wants("pid 2 ", "Send a signal")
+	r.mc.processes = 60
+	r.mc.ids = nil // every process below is another now
+	shown := r.m.frame
+	r.frames(3)
+	if r.m.frame != shown {
+		t.Error("the list moves while asking")
+	}
+	r.press("enter")
+	if len(r.op.asked) != 1 || r.op.asked[0] != "signal TERM 2/100" || aim.PID != 2 {
+		t.Errorf("asked for %q, want TERM for pid 2 started at 100", r.op.asked)
+	}
+	r.wants("SIGTERM", "done")
+}
+
+func TestRefusedSignalTellsWhy(t *testing.T) {
+	r := newRobot(t, 100, 120, 40, nil)
+	r.frames(2)
+	r.press("2", "N", "down", "down", "f9", "enter")
+	r.wants("EPERM", "needs root or CAP_KILL")
+}
+
+func TestMarkedProcessesAreActedOnTogether(t *testing.T) {
+	r := newRobot(t, 100, 120, 40, nil)
+	r.frames(2)
+	r.press("2", "N", " ", " ", " ", "f8")
+	r.wants("pid 1 ", "pid 2 ", "pid 3 ", "pid 1 carries the whole system")
+	r.press("enter")
+	if got := strings.Join(r.op.asked, ", "); got != "nice 1 1/0, nice 1 2/100, nice 1 3/200" {
+		t.Errorf("asked for %s", got)
+	}
+	r.wants("2 of 3 failed")
+}
+
+func TestReadonlyHasNoActions(t *testing.T) {
+	r := newRobot(t, 100, 120, 40, func(o *Options) { o.Readonly = true })
+	r.frames(2)
+	r.press("2", "f9")
+	r.wants("read-only")
+	r.lacks("Send a signal")
+	r.press("4", "a")
+	r.lacks("Allow for good")
+	if r.m.top() != nil {
+		t.Error("a dialog is open")
+	}
+}
+
+func TestAllowShowsTheEntryBeforeItWrites(t *testing.T) {
+	wrote := 0
+	r := newRobot(t, 100, 120, 40, func(o *Options) {
+		o.Allow = func(f *threats.Finding) (string, error) { wrote++; return "", errors.New("disk full") }
+	})
+	r.frames(2)
+	r.press("4", "a")
+	r.wants(`detector = "host.preload"`, "It covers, from now on")
+	r.press("enter") // the choice begins at leaving it
+	if wrote != 0 {
+		t.Fatal("written without a yes")
+	}
+	r.press("a", "up", "enter")
+	if wrote != 1 {
+		t.Errorf("written %d times", wrote)
+	}
+	r.wants("disk full")
+}

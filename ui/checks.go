@@ -1,0 +1,81 @@
+package ui
+
+import (
+	"fmt"
+
+	"github.com/smoothtask/smoothtask/ui/screen"
+)
+
+// openChecks tells what is checked and what is not.
+func openChecks(m *Model) cmd {
+	p := &page{title: "What is checked, and what is not", make: writeChecks}
+	m.push(p)
+	p.rebuild(m)
+	return nil
+}
+
+func writeChecks(m *Model, w *pageWriter) {
+	if m.frame == nil || m.frame.Threats == nil {
+		w.text("no analysis yet", stDim)
+		return
+	}
+	r := m.frame.Threats
+	c := &r.Coverage
+	w.section("Coverage")
+	w.item("checks", fmt.Sprintf("%d on, %d have finished a first pass, %d of these saw only a part", c.Total, c.Checked, c.Partial), stText)
+	w.item("deep looks", fmt.Sprintf("%d processes wait", c.DeepQueue), stText)
+	w.section("Not or only partly checked")
+	if len(c.Unavailable) == 0 {
+		w.text("everything that is on can be checked", stGood)
+	}
+	for _, u := range c.Unavailable {
+		w.item(u.Detector, u.Why, stWarn)
+		if u.Needs != "" {
+			w.item("", "needs "+u.Needs, stDim)
+		}
+	}
+	if len(m.frame.Snapshot.Gaps) > 0 {
+		w.section("What could not be read")
+		for _, g := range m.frame.Snapshot.Gaps {
+			w.item(g.What, g.Why+"; needs "+g.Needs, stText)
+		}
+	}
+	if len(r.Errors) > 0 {
+		w.section("Broken rules and lists")
+		for _, e := range r.Errors {
+			w.text(e, stBad)
+		}
+	}
+	if r.Baseline != "" {
+		w.section("Changes since " + r.Baseline)
+		for _, ch := range r.Changes {
+			w.item(ch.Kind+" "+ch.Op, ch.Name+"  "+ch.Was+" "+m.sym.arrow+" "+ch.Is, stText)
+		}
+	}
+	w.section("Checks that are on")
+	for _, d := range r.Detectors {
+		var st screen.Style = stText
+		text := d.Cost.String()
+		if d.LastErr != "" {
+			text, st = text+", "+d.LastErr, stWarn
+		}
+		w.item(d.ID, text, st)
+	}
+}
+
+func acknowledge(m *Model) cmd {
+	f := m.threats.current()
+	if p := m.page(); p != nil {
+		f = p.finding
+	}
+	if f == nil {
+		return nil
+	}
+	if m.threats.known[f.ID] {
+		delete(m.threats.known, f.ID)
+	} else {
+		m.threats.known[f.ID] = true
+	}
+	m.refresh()
+	return nil
+}
