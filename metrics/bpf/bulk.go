@@ -17,7 +17,7 @@ import (
 // at a time.
 type bulk struct {
 	busy sync.Mutex
-	iter *iterator
+	prog *program
 	// wanted is the memory of the map of that name: a bit for each pid.
 	memory []byte
 	wanted []uint64
@@ -26,19 +26,18 @@ type bulk struct {
 }
 
 const (
-	maxPID      = 1 << 22 // PID_MAX_LIMIT of 64-bit kernels
-	headSize    = int(unsafe.Sizeof(cmdlineHead{}))
-	maxSame     = 4096
-	wantedBytes = maxPID / 8
+	maxPID   = 1 << 22 // PID_MAX_LIMIT of 64-bit kernels
+	headSize = int(unsafe.Sizeof(cmdlineHead{}))
+	maxSame  = 4096
 )
 
-func newBulk(it *iterator) (*bulk, error) {
-	memory, err := unix.Mmap(it.maps["wanted"].FD(), 0, wantedBytes, unix.PROT_READ|unix.PROT_WRITE, unix.MAP_SHARED)
+func newBulk(p *program) (*bulk, error) {
+	memory, err := p.share("wanted", maxPID/8)
 	if err != nil {
 		return nil, err
 	}
 	first := (*uint64)(unsafe.Pointer(unsafe.SliceData(memory)))
-	return &bulk{iter: it, memory: memory, wanted: unsafe.Slice(first, maxPID/64), buf: make([]byte, readSize)}, nil
+	return &bulk{prog: p, memory: memory, wanted: unsafe.Slice(first, maxPID/64), buf: make([]byte, readSize)}, nil
 }
 
 // read gives the answers as they come, and returns the asks that must be put in
@@ -58,7 +57,7 @@ func (b *bulk) read(asks []ask, give func([]answer)) (failed []ask) {
 			}
 		}
 	}()
-	r, err := b.iter.open()
+	r, err := b.prog.open()
 	if err != nil {
 		return asks
 	}
@@ -151,5 +150,5 @@ func (b *bulk) close() error {
 		return nil
 	}
 	defer b.busy.Unlock()
-	return errors.Join(unix.Munmap(b.memory), b.iter.Close())
+	return errors.Join(unix.Munmap(b.memory), b.prog.close())
 }

@@ -15,34 +15,53 @@ import (
 	"github.com/cilium/ebpf/asm"
 	"github.com/cilium/ebpf/btf"
 	"github.com/cilium/ebpf/link"
+	"golang.org/x/sys/unix"
 )
 
-// iterator is a program that the kernel runs for each of its tasks, or files, when
-// somebody reads.
-type iterator struct {
-	prog *ebpf.Program
-	link *link.Iter
+// program is a loaded program and what belongs to it.
+type program struct {
+	*ebpf.Program
+	iter *link.Iter // nil if it is not an iterator
 	maps map[string]*ebpf.Map
 }
 
-// open begins a new pass.
-func (it *iterator) open() (io.ReadCloser, error) { return it.link.Open() }
+// open begins a pass of an iterator: the kernel runs it for each of its tasks, or
+// files, while somebody reads.
+func (p *program) open() (io.ReadCloser, error) { return p.iter.Open() }
 
-func (it *iterator) Close() error {
-	errs := []error{it.link.Close(), it.prog.Close()}
-	for _, m := range it.maps {
+func (p *program) close() error {
+	if p == nil {
+		return nil
+	}
+	var errs []error
+	if p.iter != nil {
+		errs = append(errs, p.iter.Close())
+	}
+	if p.Program != nil {
+		errs = append(errs, p.Program.Close())
+	}
+	for _, m := range p.maps {
 		errs = append(errs, m.Close())
 	}
 	return errors.Join(errs...)
 }
 
-// loadIterators loads the iterator of each object, in the order given. The types of
-// the kernel are looked at once for all, and not kept. Where optional is set for an
-// object whose target the kernel lacks, its iterator is nil.
+// share maps the memory of a map, to be let go with munmap(2).
+func (p *program) share(name string, size int) ([]byte, error) {
+	memory, err := unix.Mmap(p.maps[name].FD(), 0, size, unix.PROT_READ|unix.PROT_WRITE, unix.MAP_SHARED)
+	if err != nil {
+		return nil, fmt.Errorf("map the memory of the map %s: %w", name, err)
+	}
+	return memory, nil
+}
+
+// loadPrograms loads the program of each object, in the order given. The types of
+// the kernel are looked at once for all, and not kept. An optional program that
+// the kernel does not support is nil.
 //
 // ebpf.NewCollection would do the same with less code here, but it indexes all
 // types of the kernel, which takes ten times as long as everything else.
-func loadIterators(objects ...object) (iters []*iterator, err error) {
+func loadPrograms(objects ...object) (progs []*program, err error) {
 	kernel, err := openKernelBTF()
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("%w: the kernel does not describe its types in %s: needs Linux 5.8 or later with CONFIG_DEBUG_INFO_BTF", ErrUnsupported, kernelBTFFile)
@@ -53,8 +72,10 @@ func loadIterators(objects ...object) (iters []*iterator, err error) {
 	defer kernel.close()
 	defer func() {
 		if err != nil {
-			closeAll(iters)
-			iters = nil
+			for _, p := range progs {
+				_ = p.close()
+			}
+			progs = nil
 		}
 	}()
 
@@ -70,29 +91,28 @@ func loadIterators(objects ...object) (iters []*iterator, err error) {
 	if err != nil {
 		return nil, fmt.Errorf("read the types of the kernel: %w", err)
 	}
+	have := make(map[string]bool)
 	for i, o := range objects {
-		it, err := o.load(specs[i], types, &want)
+		if have[o.unless] {
+			progs = append(progs, nil)
+			continue
+		}
+		p, err := o.load(specs[i], types, &want)
+		have[o.program] = err == nil
 		if err != nil && !(o.optional && errors.Is(err, ErrUnsupported)) {
-			return iters, err
+			return progs, err
 		}
-		iters = append(iters, it)
+		progs = append(progs, p)
 	}
-	return iters, nil
+	return progs, nil
 }
 
-func closeAll(iters []*iterator) {
-	for _, it := range iters {
-		if it != nil {
-			_ = it.Close()
-		}
-	}
-}
-
-// object is one compiled C source, with one iterator in it.
+// object is one compiled C source, with one program in it.
 type object struct {
 	spec     func() (*ebpf.CollectionSpec, error)
 	program  string
 	optional bool
+	unless   string // not needed if the program of this name was loaded
 }
 
 // add notes which kernel types the object needs.
@@ -108,48 +128,49 @@ func (w *wanted) add(spec *ebpf.CollectionSpec, o object) {
 			}
 		}
 	}
-	w.funcs[target(spec.Programs[o.program])] = 0
+	if p := spec.Programs[o.program]; p.Type == ebpf.Tracing {
+		w.funcs[target(p)] = 0
+	}
 }
 
 // target is the function of the kernel whose type stands for the iterator.
 func target(p *ebpf.ProgramSpec) string { return "bpf_iter_" + p.AttachTo }
 
-func (o object) load(spec *ebpf.CollectionSpec, types *btf.Spec, want *wanted) (*iterator, error) {
+func (o object) load(spec *ebpf.CollectionSpec, types *btf.Spec, want *wanted) (*program, error) {
 	p := spec.Programs[o.program]
-	id := want.funcs[target(p)]
-	if id == 0 {
-		return nil, fmt.Errorf("%w: the kernel has no iterator over %s: needs Linux 5.8 or later", ErrUnsupported, p.AttachTo)
+	id := uint32(0)
+	if p.Type == ebpf.Tracing {
+		if id = want.funcs[target(p)]; id == 0 {
+			return nil, fmt.Errorf("%w: the kernel has no iterator over %s: needs Linux 5.8 or later", ErrUnsupported, p.AttachTo)
+		}
 	}
-	it := &iterator{maps: make(map[string]*ebpf.Map)}
-	err := func() error {
-		insns := append(asm.Instructions(nil), p.Instructions...)
-		if err := relocate(insns, types); err != nil {
-			return err
-		}
-		if err := it.resolve(insns, spec, want); err != nil {
-			return err
-		}
-		var code bytes.Buffer
-		if err := insns.Marshal(&code, binary.LittleEndian); err != nil {
-			return err
-		}
-		var err error
-		it.prog, err = loadTracing(p, code.Bytes(), id)
-		return err
-	}()
-	if err == nil {
-		it.link, err = link.AttachIter(link.IterOptions{Program: it.prog})
+	loaded := &program{maps: make(map[string]*ebpf.Map)}
+	err := loaded.load(p, spec, types, want, id)
+	if err == nil && id != 0 {
+		loaded.iter, err = link.AttachIter(link.IterOptions{Program: loaded.Program})
 	}
 	if err != nil {
-		for _, m := range it.maps {
-			_ = m.Close()
-		}
-		if it.prog != nil {
-			_ = it.prog.Close()
-		}
+		_ = loaded.close()
 		return nil, fmt.Errorf("load the program %s: %w", o.program, err)
 	}
-	return it, nil
+	return loaded, nil
+}
+
+func (p *program) load(from *ebpf.ProgramSpec, spec *ebpf.CollectionSpec, types *btf.Spec, want *wanted, attachTo uint32) error {
+	insns := append(asm.Instructions(nil), from.Instructions...)
+	if err := relocate(insns, types); err != nil {
+		return err
+	}
+	if err := p.resolve(insns, spec, want); err != nil {
+		return err
+	}
+	var code bytes.Buffer
+	if err := insns.Marshal(&code, binary.LittleEndian); err != nil {
+		return err
+	}
+	var err error
+	p.Program, err = loadProgram(from, code.Bytes(), attachTo)
+	return err
 }
 
 // relocate adapts the instructions to the layout of the running kernel, as CO-RE.
@@ -176,7 +197,7 @@ func relocate(insns asm.Instructions, types *btf.Spec) error {
 
 // resolve puts in what the instructions name: maps, functions of the kernel and
 // constants.
-func (it *iterator) resolve(insns asm.Instructions, spec *ebpf.CollectionSpec, want *wanted) error {
+func (p *program) resolve(insns asm.Instructions, spec *ebpf.CollectionSpec, want *wanted) error {
 	for i := range insns {
 		ins := &insns[i]
 		name := ins.Reference()
@@ -186,7 +207,7 @@ func (it *iterator) resolve(insns asm.Instructions, spec *ebpf.CollectionSpec, w
 				return err
 			}
 		case ins.IsLoadFromMap():
-			m, err := it.makeMap(name, spec.Maps[name])
+			m, err := p.makeMap(name, spec.Maps[name])
 			if err != nil {
 				return err
 			}
@@ -233,8 +254,8 @@ func (w *wanted) constant(name string) (int64, error) {
 	return 0, fmt.Errorf("no such symbol: %s", name)
 }
 
-func (it *iterator) makeMap(name string, spec *ebpf.MapSpec) (*ebpf.Map, error) {
-	if m := it.maps[name]; m != nil {
+func (p *program) makeMap(name string, spec *ebpf.MapSpec) (*ebpf.Map, error) {
+	if m := p.maps[name]; m != nil {
 		return m, nil
 	}
 	if spec == nil {
@@ -250,6 +271,6 @@ func (it *iterator) makeMap(name string, spec *ebpf.MapSpec) (*ebpf.Map, error) 
 	if err != nil {
 		return nil, privilege(fmt.Errorf("make the map %s: %w", name, err))
 	}
-	it.maps[name] = m
+	p.maps[name] = m
 	return m, nil
 }

@@ -39,16 +39,17 @@ type progLoadAttr struct {
 	_                  uint32
 }
 
-// loadTracing loads a program that attaches to the kernel type with the id.
-func loadTracing(p *ebpf.ProgramSpec, code []byte, id uint32) (*ebpf.Program, error) {
+// loadProgram loads a program that attaches to the kernel type with the id, if it is
+// one that attaches.
+func loadProgram(p *ebpf.ProgramSpec, code []byte, id uint32) (*ebpf.Program, error) {
 	license := append([]byte(p.License), 0)
 	attr := progLoadAttr{
-		progType:           unix.BPF_PROG_TYPE_TRACING,
+		progType:           uint32(p.Type),
 		insnCount:          uint32(len(code) / 8),
 		insns:              unsafe.Pointer(unsafe.SliceData(code)),
 		license:            unsafe.Pointer(unsafe.SliceData(license)),
 		flags:              p.Flags,
-		expectedAttachType: unix.BPF_TRACE_ITER,
+		expectedAttachType: uint32(p.AttachType),
 		attachBTFID:        id,
 	}
 	copy(attr.name[:len(attr.name)-1], p.Name)

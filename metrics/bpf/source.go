@@ -21,7 +21,8 @@ const readSize = 128 << 10
 // it.
 type Source struct {
 	opts  Options
-	iter  *iterator
+	iter  *program // the task iterator; nil with a walker
+	walk  *walker
 	table table
 	ids   identities
 	cmds  *cmdlines
@@ -35,25 +36,41 @@ const sweepEvery = 64
 // New loads the programs. The error wraps ErrUnsupported when the machine or the
 // privilege does not allow them.
 func New(opts Options) (*Source, error) {
-	iters, err := loadIterators(
-		object{spec: loadTask, program: taskProgListTasks},
+	progs, err := loadPrograms(
+		object{spec: loadWalk, program: walkProgWalkTasks, optional: true},
+		object{spec: loadTask, program: taskProgListTasks, unless: walkProgWalkTasks},
 		object{spec: loadCmdline, program: cmdlineProgListCmdlines, optional: true},
 	)
 	if err != nil {
 		return nil, err
 	}
-	s := &Source{opts: opts.withDefaults(), iter: iters[0], buf: make([]byte, readSize)}
+	s := &Source{opts: opts.withDefaults()}
 	s.table.pageSize = uint64(os.Getpagesize())
 	s.ids.opts = &s.opts
+	if err := s.use(progs[0], progs[1], progs[2]); err != nil {
+		for _, p := range progs {
+			_ = p.close()
+		}
+		return nil, err
+	}
+	return s, nil
+}
+
+// use takes the programs that the kernel supports.
+func (s *Source) use(walk, list, cmdlines *program) (err error) {
 	var b *bulk
-	if iters[1] != nil {
-		if b, err = newBulk(iters[1]); err != nil {
-			closeAll(iters)
-			return nil, fmt.Errorf("map the memory of the program list_cmdlines: %w", err)
+	if cmdlines != nil {
+		if b, err = newBulk(cmdlines); err != nil {
+			return err
 		}
 	}
 	s.cmds = newCmdlines(s.opts.ReadCmdline, b)
-	return s, nil
+	if walk != nil {
+		s.walk, err = newWalker(walk)
+		return err
+	}
+	s.iter, s.buf = list, make([]byte, readSize)
+	return nil
 }
 
 // Name is "ebpf".
@@ -63,19 +80,39 @@ func (s *Source) Name() string { return "ebpf" }
 // images, but not longer than Options.IdentityWait.
 func (s *Source) Append(ctx context.Context, dst []metrics.Process) ([]metrics.Process, error) {
 	base := len(dst)
-	s.table.begin(dst)
-	dst, err := s.list(ctx, dst)
+	read := s.iterate
+	if s.walk != nil {
+		read = s.walkAll
+	}
+	dst, err := read(ctx, dst)
 	if err != nil {
 		s.table.abandon()
 		return dst[:base], err
 	}
 	s.table.finish(dst)
 	s.identify(ctx, dst[base:])
+	s.table.sort(dst[base:])
 	return dst, nil
 }
 
-// list runs the iterator once.
-func (s *Source) list(ctx context.Context, dst []metrics.Process) ([]metrics.Process, error) {
+// walkAll walks the list of tasks once. If it loses its place, because the process
+// there ended, it begins anew.
+func (s *Source) walkAll(ctx context.Context, dst []metrics.Process) ([]metrics.Process, error) {
+	base := len(dst)
+	for {
+		s.table.begin(dst)
+		err := s.walk.pass(ctx, func(b []byte) { dst, _ = s.table.decode(b, dst) })
+		if !errors.Is(err, errLost) {
+			return dst, err
+		}
+		s.table.abandon()
+		dst = dst[:base]
+	}
+}
+
+// iterate runs the task iterator once.
+func (s *Source) iterate(ctx context.Context, dst []metrics.Process) ([]metrics.Process, error) {
+	s.table.begin(dst)
 	r, err := s.iter.open()
 	if err != nil {
 		return dst, fmt.Errorf("open the task iterator: %w", err)
@@ -194,4 +231,10 @@ func (s *Source) take(a *answer, procs []metrics.Process) {
 }
 
 // Close releases the programs. Readings that hang in the kernel end on their own.
-func (s *Source) Close() error { return errors.Join(s.iter.Close(), s.cmds.close()) }
+func (s *Source) Close() error {
+	errs := []error{s.iter.close(), s.cmds.close()}
+	if s.walk != nil {
+		errs = append(errs, s.walk.close())
+	}
+	return errors.Join(errs...)
+}

@@ -3,7 +3,6 @@
 package bpf
 
 import (
-	"cmp"
 	"slices"
 
 	"github.com/smoothtask/smoothtask/metrics"
@@ -39,20 +38,24 @@ const (
 	cmdFailed
 )
 
-// table turns records into processes. It goes along the list of the last reading
-// while the new one comes in, both sorted by pid, so that what did not change is
-// found without a lookup.
+// table turns records into processes. They come in the same order every time, so
+// that it goes along the list of the last reading and finds what did not change
+// without a lookup.
 type table struct {
 	last, now []known
-	cursor    int // in last: all before have a smaller pid than what comes
-	cycle     uint32
-	base      int // length of dst when the reading began
-	pageSize  uint64
-	fresh     []change
-	threads   []taskThread // that came before their leader
-	leader    int          // index in now of the last thread's leader
-	have      uint8
-	creds     metrics.SecurityTable
+	cursor    int // in last, where the next process is expected
+	// The pids of last and now, sorted: the pid in the upper half, the index in the
+	// lower one.
+	lastByPID, byPID []uint64
+	cycle            uint32
+	base             int // length of dst when the reading began
+	pageSize         uint64
+	fresh            []change
+	place            []uint32
+	threads          []taskThread // that came before their leader
+	leader           int          // index in now of the last thread's leader
+	have             uint8
+	creds            metrics.SecurityTable
 }
 
 // change is a process whose identity must be made or mended.
@@ -64,6 +67,7 @@ type change struct {
 
 func (t *table) begin(dst []metrics.Process) {
 	t.last, t.now = t.now, t.last[:0]
+	t.lastByPID, t.byPID = t.byPID, t.lastByPID[:0]
 	t.cursor, t.leader = 0, 0
 	t.cycle++
 	t.base = len(dst)
@@ -71,7 +75,10 @@ func (t *table) begin(dst []metrics.Process) {
 }
 
 // abandon goes back to the last complete reading.
-func (t *table) abandon() { t.last, t.now = t.now, t.last }
+func (t *table) abandon() {
+	t.last, t.now = t.now, t.last
+	t.lastByPID, t.byPID = t.byPID, t.lastByPID
+}
 
 // decode appends the processes of whole records, and returns how many bytes are
 // left of a broken one.
@@ -93,22 +100,15 @@ func (t *table) decode(b []byte, dst []metrics.Process) ([]metrics.Process, int)
 
 func (t *table) addProcess(r *taskProcess, dst []metrics.Process) []metrics.Process {
 	pid := int32(r.Pid)
-	if n := len(t.now); pid <= 0 || n > 0 && pid <= t.now[n-1].pid {
-		return dst // leaving, or listed before
+	if pid <= 0 {
+		return dst // leaving
 	}
-	for t.cursor < len(t.last) && t.last[t.cursor].pid < pid {
-		t.cursor++
-	}
-	var old *known
-	if t.cursor < len(t.last) {
-		if k := &t.last[t.cursor]; k.pid == pid && k.image.Start == r.Image.Start {
-			old = k
-		}
-	}
+	old := t.expect(pid, r.Image.Start)
 	t.have |= r.Have
 	dst = append(dst, metrics.Process{})
 	p := &dst[len(dst)-1]
 	r.fill(p, t.pageSize)
+	t.byPID = append(t.byPID, uint64(pid)<<32|uint64(len(t.now)))
 	t.now = append(t.now, known{pid: pid})
 	k := &t.now[len(t.now)-1]
 	k.image, k.cwd, k.runtime = r.Image, r.Cwd, r.Sum.Runtime
@@ -182,14 +182,37 @@ func (t *table) addThread(r *taskThread, dst []metrics.Process) bool {
 	return true
 }
 
+// expect finds a process in the last reading, mostly where it looks first.
+func (t *table) expect(pid int32, start uint64) *known {
+	i := t.cursor
+	if i >= len(t.last) || t.last[i].pid != pid {
+		var ok bool
+		if i, ok = search(t.lastByPID, pid); !ok {
+			return nil
+		}
+	}
+	t.cursor = i + 1
+	if t.last[i].image.Start != start {
+		return nil
+	}
+	return &t.last[i]
+}
+
 // find returns the index of a process in this reading.
-func (t *table) find(pid int32) (int, bool) {
-	return slices.BinarySearchFunc(t.now, pid, func(k known, pid int32) int { return cmp.Compare(k.pid, pid) })
+func (t *table) find(pid int32) (int, bool) { return search(t.byPID, pid) }
+
+func search(byPID []uint64, pid int32) (int, bool) {
+	i, _ := slices.BinarySearch(byPID, uint64(pid)<<32)
+	if i == len(byPID) || int32(byPID[i]>>32) != pid {
+		return 0, false
+	}
+	return int(uint32(byPID[i])), true
 }
 
 // finish adds the threads whose leader came later (pids start anew from time to
 // time) and divides CPU time.
 func (t *table) finish(dst []metrics.Process) {
+	slices.Sort(t.byPID)
 	for i := range t.threads {
 		t.addThread(&t.threads[i], dst)
 	}
@@ -198,6 +221,46 @@ func (t *table) finish(dst []metrics.Process) {
 		k.user, k.system = splitCPU(p.UserNS, p.SystemNS, k.runtime, k.user, k.system)
 		p.UserNS, p.SystemNS = k.user, k.system
 	}
+}
+
+// sort brings the processes of this reading from the order in which they came to
+// that of their pids.
+func (t *table) sort(procs []metrics.Process) {
+	if t.inOrder() {
+		return
+	}
+	t.place = slices.Grow(t.place[:0], len(procs))[:len(procs)]
+	for i, p := range t.byPID {
+		t.place[i] = uint32(p)
+	}
+	// place[i] is the index of what belongs at i: go round each cycle once.
+	for i := range t.place {
+		if t.place[i] == uint32(i) {
+			continue
+		}
+		first := procs[i]
+		at := i
+		for {
+			from := int(t.place[at])
+			t.place[at] = uint32(at)
+			if from == i {
+				procs[at] = first
+				break
+			}
+			procs[at] = procs[from]
+			at = from
+		}
+	}
+}
+
+// inOrder reports whether the processes came by rising pid.
+func (t *table) inOrder() bool {
+	for i, p := range t.byPID {
+		if uint32(p) != uint32(i) {
+			return false
+		}
+	}
+	return true
 }
 
 func (r *taskProcess) security() metrics.Security {

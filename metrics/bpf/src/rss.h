@@ -34,20 +34,14 @@ struct resident {
 	u32 exact; // parts were added up
 };
 
-static ALWAYS_INLINE void begin_pass(void)
+static ALWAYS_INLINE void find_parts(void)
 {
 	u64 map = (u64)AT(list_head, &anchor);
-	u64 common;
-	u32 key = 0, cpu;
+	u64 common = (u64)AT(list_head, &((struct bpf_array *)map)->pptrs[0])->next;
+	u32 key = 0;
 
-	parts.pass++;
-	parts.since = parts.now;
-	parts.now = bpf_ktime_get_boot_ns();
-	if (parts.turns)
-		return;
-	common = (u64)AT(list_head, &((struct bpf_array *)map)->pptrs[0])->next;
 #pragma clang loop unroll(disable)
-	for (cpu = 0; cpu < CPUS && cpu < MAX_CPUS; cpu++) {
+	for (u32 cpu = 0; cpu < CPUS && cpu < MAX_CPUS; cpu++) {
 		u64 mine = (u64)bpf_map_lookup_percpu_elem(&anchor, &key, cpu);
 
 		if (!mine)
@@ -55,6 +49,17 @@ static ALWAYS_INLINE void begin_pass(void)
 		parts.offset[cpu] = mine - common;
 	}
 	parts.turns = CPUS <= 4 ? 7 : CPUS <= 16 ? 31 : CPUS <= 64 ? 127 : 511;
+}
+
+static ALWAYS_INLINE void begin_pass(void)
+{
+	if (FIELD_EXISTS(((struct mm_struct___atomic *)0)->rss_stat.count))
+		return;
+	parts.pass++;
+	parts.since = parts.now;
+	parts.now = bpf_ktime_get_boot_ns();
+	if (!parts.turns)
+		find_parts();
 }
 
 #define PART(percpu, cpu) (AT(refcount_struct, (u64)(percpu) + parts.offset[cpu])->refs.counter)
