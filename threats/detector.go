@@ -63,5 +63,10 @@ type Detector interface {
 // of the last time: "cannot read /etc/shadow: permission denied".
 type Failer interface{ Failure() string }
 
+// Renewer is implemented by Identity detectors that learn new rules while they
+// run. When Version changes, their old verdicts are dropped and every process is
+// judged anew.
+type Renewer interface{ Version() uint64 }
+
 // Keeper is implemented by detectors that hold state: the bytes it takes.
 type Keeper interface{ Bytes() int64 }

@@ -128,6 +128,7 @@ func (e *Engine) Analyse(ctx context.Context, cur, prev *metrics.Snapshot, rates
 	e.in = Input{Now: now, Snapshot: cur, Previous: prev, Rates: rates, Files: e.files, Baseline: e.drift.baseline(), index: &e.index}
 	e.in.Look = e.verdicts.merge(cur.Processes)
 
+	e.renew()
 	e.judge(ctx)
 	raw := e.verdicts.findings(e.raw[:0])
 	raw = e.judgeEnded(raw)
@@ -148,6 +149,23 @@ func (e *Engine) Analyse(ctx context.Context, cur, prev *metrics.Snapshot, rates
 	e.index.reset(nil) // the next cycle must not keep this one's memory
 	rep.Took = time.Since(start)
 	return rep
+}
+
+// renew has detectors with new rules start over.
+func (e *Engine) renew() {
+	for _, r := range e.identity {
+		n, ok := r.d.(Renewer)
+		if !ok {
+			continue
+		}
+		if v := n.Version(); v != r.version {
+			if r.version != 0 {
+				e.verdicts.forget(r.info.ID)
+				r.missed = true
+			}
+			r.version = v
+		}
+	}
 }
 
 // judge has the Identity detectors look at what is new.

@@ -34,6 +34,7 @@ type runner struct {
 	started  time.Time     // of the turn of a Host detector that is still on; zero otherwise
 	next     time.Time     // when a Host detector is due
 	rest     time.Duration // between two turns of one that does not say; adapts
+	version  uint64        // of the rules by which a Renewer judged
 	missed   bool          // an Identity detector has processes to catch up on
 }
 

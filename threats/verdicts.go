@@ -88,6 +88,18 @@ func (v *verdicts) add(found []Finding) {
 	}
 }
 
+// forget drops what a detector, or a rule that belongs to it, has found.
+func (v *verdicts) forget(id string) {
+	for i := range v.list {
+		if o := v.list[i].opened; o != nil {
+			n := len(o.identity)
+			// A new list: the old findings have been published.
+			o.identity = slices.DeleteFunc(slices.Clone(o.identity), func(f Finding) bool { return f.Info.ID == id || f.Info.Set == id })
+			v.kept -= n - len(o.identity)
+		}
+	}
+}
+
 // has tells a finding that a detector makes again because it had to start over.
 func (e *verdict) has(f *Finding) bool {
 	if e.opened == nil {

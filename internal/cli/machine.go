@@ -6,6 +6,7 @@ import (
 	"os"
 	"runtime"
 	"runtime/debug"
+	"strings"
 	"time"
 
 	"github.com/smoothtask/smoothtask/config"
@@ -15,6 +16,8 @@ import (
 	"github.com/smoothtask/smoothtask/pool"
 	"github.com/smoothtask/smoothtask/threats"
 	"github.com/smoothtask/smoothtask/threats/detectors"
+	"github.com/smoothtask/smoothtask/threats/rules"
+	"github.com/smoothtask/smoothtask/threats/sigma"
 )
 
 // machine is everything that one run needs, wired together.
@@ -70,7 +73,11 @@ func build(c *config.Config, p purpose) (*machine, error) {
 		Processes: src.processes, Sockets: src.sockets, Host: readers,
 		Pool: m.pool, Deadline: p.deadline, Now: time.Now,
 	})
-	if m.engine, err = newEngine(c, m.pool, src.inspector, p.once && !p.sinceStart); err != nil {
+	ruleSet, err := m.rules(c, p.once)
+	if err != nil {
+		return nil, errors.Join(err, m.close())
+	}
+	if m.engine, err = newEngine(c, m.pool, src.inspector, ruleSet, p.once && !p.sinceStart); err != nil {
 		return nil, errors.Join(err, m.close())
 	}
 	m.monitor = monitor.New(monitor.Options{
@@ -87,6 +94,44 @@ func build(c *config.Config, p purpose) (*machine, error) {
 	})
 	return m, nil
 }
+
+// rules loads the Sigma rules; a single report does not follow their files.
+func (m *machine) rules(c *config.Config, once bool) (detectors.RuleSource, error) {
+	if !c.Threats.Enabled {
+		return nil, nil
+	}
+	sources := append(rulePaths(c.Threats.RulesDirs), sigma.Embedded(rules.Name, rules.FS))
+	if once {
+		set := sigma.Load(sigma.Options{}, sources...)
+		return fixedRules{set}, brokenRules(set)
+	}
+	w := sigma.Watch(sigma.NewLibrary(sigma.Options{}, sources...), 0)
+	m.sources.close = append(m.sources.close, func() error { w.Close(); return nil })
+	return w, brokenRules(w.Set())
+}
+
+// brokenRules is the error for rules that cannot be used at the start. Later, a
+// file that breaks keeps its last good rules, and is reported.
+func brokenRules(set *sigma.Set) error {
+	var list []string
+	for _, p := range set.Problems() {
+		if !p.Note && len(list) < problemsShown {
+			list = append(list, p.Error())
+		}
+	}
+	if list == nil {
+		return nil
+	}
+	return usageError{errors.New(strings.Join(list, "\n"))}
+}
+
+// problemsShown bounds the lines of an error about rules.
+const problemsShown = 50
+
+// fixedRules is a rule set that stays as it is.
+type fixedRules struct{ set *sigma.Set }
+
+func (r fixedRules) Set() *sigma.Set { return r.set }
 
 // limitMemory gives the runtime its soft limit, unless the environment has.
 func limitMemory(mb int) {
@@ -118,14 +163,14 @@ func (m *machine) close() error {
 const onceDeepBudget = 500 * time.Millisecond
 
 // newEngine makes the threat engine with all detectors that are not disabled.
-func newEngine(c *config.Config, p *pool.Pool, inspector metrics.Inspector, eager bool) (*threats.Engine, error) {
+func newEngine(c *config.Config, p *pool.Pool, inspector metrics.Inspector, rules detectors.RuleSource, eager bool) (*threats.Engine, error) {
 	o := threats.Options{
 		Inspector: inspector, Root: "/", Batch: p.Lane("detect"), Submit: p, Eager: eager,
 		TTL: time.Duration(c.Performance.CacheTTLSeconds) * time.Second,
 	}
 	var err error
 	if c.Threats.Enabled {
-		all := detectors.All(detectors.Options{})
+		all := detectors.All(detectors.Options{Rules: rules})
 		if o.Detectors, err = without(all, c.Threats.Disabled); err != nil {
 			return nil, err
 		}

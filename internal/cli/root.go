@@ -41,7 +41,7 @@ against goals. Without a terminal, use --once.`,
 		return usagef("%w; see %s --help", err, cmd.CommandPath())
 	})
 	f.register(root)
-	root.AddCommand(newBaseline(f), newBench(f), newConfig(f), newMan(), newServe(f))
+	root.AddCommand(newBaseline(f), newBench(f), newConfig(f), newMan(), newRules(f), newServe(f))
 	strictArgs(root)
 	return root
 }

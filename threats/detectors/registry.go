@@ -8,10 +8,13 @@ import (
 )
 
 // Options are what the detectors can be told.
-type Options struct{}
+type Options struct {
+	Rules RuleSource // of Sigma rules; nil: none
+}
 
 // All returns a new detector of each kind, in the order of the catalogue.
 func All(o Options) []threats.Detector {
+	shared := &traffic{} // one pass over the sockets serves all that look at them
 	list := []threats.Detector{
 		// process
 		kthreadMasquerade{},
@@ -28,6 +31,9 @@ func All(o Options) []threats.Detector {
 		// abuse
 		minerCommandLine{},
 	}
+	list = append(list, processFamily(o)...)
+	list = append(list, HostFamily(o)...)
+	list = append(list, sigmaFamily(o, shared)...)
 	slices.SortStableFunc(list, func(a, b threats.Detector) int { return cmp.Compare(a.Info().Number, b.Info().Number) })
 	return list
 }
