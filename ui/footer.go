@@ -19,6 +19,9 @@ func (m *Model) footer(a area) {
 	right := a.w - 1
 	if t := m.views[m.at].table(); t != nil && m.top() == nil && m.frame != nil {
 		m.text = m.text[:0]
+		if n := len(m.procs.marks); n > 0 && m.at == processView {
+			m.text = append(strconv.AppendInt(m.text, int64(n), 10), " marked  "...)
+		}
 		if len(t.index) > 0 {
 			m.text = strconv.AppendInt(m.text, int64(t.cursor+1), 10)
 			m.text = append(m.text, '/')

@@ -8,6 +8,9 @@ import (
 
 	tea "github.com/charmbracelet/bubbletea"
 	"github.com/charmbracelet/x/ansi"
+
+	"github.com/smoothtask/smoothtask/metrics"
+	"github.com/smoothtask/smoothtask/monitor"
 )
 
 // Whatever names the machine has, the screen holds printable characters and
@@ -126,5 +129,22 @@ func play(t *testing.T, keys []byte, seed uint64) {
 			r.m.Update(frameMsg{r.mc.frame()})
 		}
 		checkPicture(t, r.m.View(), w, h)
+	}
+}
+
+// A frame may hold next to nothing: no processes, no rates, no analysis.
+func TestEmptyFramesAreShown(t *testing.T) {
+	full := newMachine(40).frame()
+	full.Rates, full.Threats, full.Self = &metrics.Rates{}, nil, &monitor.Self{}
+	full.Snapshot.System = metrics.System{}
+	for _, f := range []*monitor.Frame{{Snapshot: &metrics.Snapshot{}, Rates: &metrics.Rates{}, Self: &monitor.Self{}}, full} {
+		for _, size := range [][2]int{{80, 24}, {200, 50}, {40, 10}} {
+			r := newRobot(t, 10, size[0], size[1], nil)
+			r.send(frameMsg{f})
+			for _, keys := range [][]string{{"1"}, {"2"}, {"t"}, {"enter"}, {"esc", "f9"}, {"esc", "3", "enter"}, {"m", "m", "m"}, {"4", "enter", "d"}, {"5", "enter"}, {"6"}, {"x", "esc", "y"}, {"?"}} {
+				r.press(keys...)
+				checkPicture(t, r.m.View(), size[0], size[1])
+			}
+		}
 	}
 }

@@ -2,6 +2,7 @@ package ui
 
 import (
 	"math"
+	"time"
 
 	"github.com/smoothtask/smoothtask/monitor"
 	"github.com/smoothtask/smoothtask/ui/screen"
@@ -69,6 +70,14 @@ func bucket(columns int) int {
 		return 1
 	}
 	return max(1, (minSpan+columns-1)/columns)
+}
+
+// span is the time that a graph of a width reaches back.
+func (m *Model) span(width int) time.Duration {
+	if m.sym.braille {
+		width *= 2
+	}
+	return time.Duration(width*bucket(width)) * max(m.frame.Interval, time.Second/10)
 }
 
 // graph fills the area with the history of one series, newest at the right, and

@@ -1,12 +1,14 @@
 package ui
 
 import (
+	"fmt"
 	"time"
 
 	tea "github.com/charmbracelet/bubbletea"
 	"github.com/muesli/termenv"
 
 	"github.com/smoothtask/smoothtask/filter"
+	"github.com/smoothtask/smoothtask/metrics"
 	"github.com/smoothtask/smoothtask/monitor"
 	"github.com/smoothtask/smoothtask/ui/noquery"
 	"github.com/smoothtask/smoothtask/ui/screen"
@@ -206,6 +208,10 @@ func (m *Model) show(f *monitor.Frame) {
 	m.frame = f
 	m.interval = f.Interval
 	m.procs.carry(f)
+	if k := m.procs.follow; k.PID != 0 && f.Snapshot.Lookup(k) == nil {
+		m.procs.follow = metrics.ProcKey{}
+		m.note, m.noteStyle, m.noteUntil = fmt.Sprintf("process %d, which was followed, has ended", k.PID), stWarn, m.opts.Now().Add(noteTime)
+	}
 	m.threats.carry(f)
 	m.data.Reset(f.Snapshot, f.Rates, m.threats.snap.Findings)
 	m.refresh()

@@ -76,7 +76,8 @@ func (o *overview) cpu(m *Model, a area) {
 	if c.Steal >= 0.05 {
 		m.text = appendPercent(append(m.text, " steal "...), float64(c.Steal))
 	}
-	body := a.heading("CPU", fmt.Sprintf("%d cores", max(len(cores), len(m.frame.Snapshot.System.CPU.Cores))), stDim)
+	note := fmt.Sprintf("%d cores, last %s", max(len(cores), len(m.frame.Snapshot.System.CPU.Cores)), appendSpan(nil, m.span(a.w)))
+	body := a.heading("CPU", note, stDim)
 	o.gauge(m, body, float64(c.Busy)/100, stCPU, func(dst []byte) []byte {
 		return append(appendPercent(dst, float64(c.Busy)), '%')
 	})

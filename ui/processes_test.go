@@ -88,3 +88,12 @@ func TestWatchNamesTheProcessesOnTheScreen(t *testing.T) {
 		t.Errorf("the process of the dossier is not watched first: %v", got)
 	}
 }
+
+func TestFollowedProcessThatEndsIsToldOf(t *testing.T) {
+	r := newRobot(t, 30, 120, 30, nil)
+	r.frames(2)
+	r.press("2", "N", "end", "F")
+	r.mc.processes = 20
+	r.frames(1)
+	r.wants("process 30, which was followed, has ended")
+}

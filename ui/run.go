@@ -134,7 +134,7 @@ func Run(ctx context.Context, o Options) error {
 
 	var crash error
 	shown := program{m, t, &crash}
-	prog = tea.NewProgram(shown, tea.WithContext(ctx), tea.WithInput(keys), tea.WithOutput(out), tea.WithoutRenderer(),
+	prog = tea.NewProgram(shown, tea.WithInput(keys), tea.WithOutput(out), tea.WithoutRenderer(),
 		tea.WithFilter(func(_ tea.Model, msg tea.Msg) tea.Msg {
 			switch msg.(type) {
 			case tea.SuspendMsg:
@@ -147,6 +147,7 @@ func Run(ctx context.Context, o Options) error {
 			}
 			return msg
 		}))
+	defer context.AfterFunc(ctx, prog.Quit)()
 	resized := make(chan os.Signal, 1)
 	signal.Notify(resized, syscall.SIGWINCH)
 	defer signal.Stop(resized)
