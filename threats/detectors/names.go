@@ -50,12 +50,12 @@ func versionless(name string) string {
 // runs reports whether the program is one of the set: by its file or by the name
 // it was called with, since sh may be dash and both matter.
 func runs(id *metrics.Identity, s set) bool {
-	for _, p := range [...]string{id.Exe, id.Invoked} {
-		if b := base(p); b != "" && (s.has(b) || s.has(versionless(b))) {
-			return true
-		}
-	}
-	return false
+	return named(id.Exe, s) || id.Invoked != id.Exe && named(id.Invoked, s)
+}
+
+func named(program string, s set) bool {
+	b := base(program)
+	return b != "" && (s.has(b) || s.has(versionless(b)))
 }
 
 // isShell reports whether the program is a Unix shell. busybox is one only when

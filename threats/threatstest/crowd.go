@@ -9,15 +9,16 @@ import (
 	"github.com/smoothtask/smoothtask/metrics"
 )
 
-// programs are what a busy server runs; processes of a crowd take turns.
+// programs are what a busy server runs; processes of a crowd take turns. The first
+// is the parent of a family.
 var programs = []struct{ cmdline, comm, unit string }{
-	{"/usr/sbin/nginx -g daemon on; master_process on;", "nginx", "nginx.service"},
+	{"/usr/sbin/sshd -D", "sshd", "ssh.service"},
 	{"/usr/lib/postgresql/17/bin/postgres -D /var/lib/postgresql/17/main", "postgres", "postgresql@17-main.service"},
 	{"/usr/bin/redis-server 127.0.0.1:6379", "redis-server", "redis-server.service"},
 	{"/usr/bin/python3.13 /srv/app/worker.py --queue=mail --concurrency=4", "python3.13", "worker.service"},
 	{"/usr/lib/jvm/java-21/bin/java -Xmx2g -XX:+UseG1GC -jar /opt/app/server.jar --spring.profiles.active=production", "java", "app.service"},
 	{"/usr/bin/node /srv/web/server.js --port=3000", "node", "web.service"},
-	{"/usr/sbin/sshd -D", "sshd", "ssh.service"},
+	{"/usr/sbin/nginx -g daemon on; master_process on;", "nginx", "nginx.service"},
 	{"/usr/bin/bash -l", "bash", "session-12.scope"},
 	{"/usr/bin/sleep 3600", "sleep", "session-12.scope"},
 	{"/usr/bin/containerd-shim-runc-v2 -namespace moby -id 4f1c", "containerd-shim", "containerd.service"},
