@@ -64,15 +64,24 @@ func Capture(s *metrics.Snapshot, f *Files) *Baseline {
 func (b *Baseline) listeners(s *metrics.Snapshot) {
 	for i := range s.Sockets {
 		k := &s.Sockets[i]
-		if !k.Listening() || !k.Inet() || k.Proto == metrics.UDP && k.LocalPort >= ephemeral {
-			continue
+		if k.Listening() && k.Inet() && !Ephemeral(k) {
+			b.Listeners = append(b.Listeners, ListenerEntry(s, k))
 		}
-		is := ""
-		if p := s.Lookup(k.Owner); p != nil {
-			is = p.ID.Exe + " " + p.ID.User
-		}
-		b.Listeners = append(b.Listeners, BaseEntry{Cut(k.Proto.String() + " " + k.Local().String()), Cut(is)})
 	}
+}
+
+// Ephemeral reports whether a UDP socket that is bound is rather a client's, on a
+// port of the kernel's choice, than a service; a baseline leaves it out.
+func Ephemeral(k *metrics.Socket) bool { return k.Proto == metrics.UDP && k.LocalPort >= ephemeral }
+
+// ListenerEntry is a listener as a baseline has it: its address, and the program
+// and user that hold it, which are "" when they are unknown.
+func ListenerEntry(s *metrics.Snapshot, k *metrics.Socket) BaseEntry {
+	is := ""
+	if p := s.Lookup(k.Owner); p != nil {
+		is = p.ID.Exe + " " + p.ID.User
+	}
+	return BaseEntry{Cut(k.Proto.String() + " " + k.Local().String()), Cut(is)}
 }
 
 func (b *Baseline) programs(s *metrics.Snapshot, f *Files) {

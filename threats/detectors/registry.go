@@ -3,13 +3,20 @@ package detectors
 import (
 	"cmp"
 	"slices"
+	"time"
 
+	"github.com/smoothtask/smoothtask/metrics"
 	"github.com/smoothtask/smoothtask/threats"
+	"github.com/smoothtask/smoothtask/threats/indicators"
 )
 
 // Options are what the detectors can be told.
 type Options struct {
 	Rules RuleSource // of Sigma rules; nil: none
+
+	Indicators *indicators.Set   // the operator's lists; nil: none
+	Inspector  metrics.Inspector // hashes programs for Indicators; nil: programs are not looked up
+	HashBudget time.Duration     // for hashing programs in one turn, every 2 s; 0 is 40 ms
 }
 
 // All returns a new detector of each kind, in the order of the catalogue.
@@ -34,6 +41,7 @@ func All(o Options) []threats.Detector {
 	list = append(list, processFamily(o)...)
 	list = append(list, HostFamily(o)...)
 	list = append(list, sigmaFamily(o, shared)...)
+	list = append(list, networkFamily(o, shared)...)
 	slices.SortStableFunc(list, func(a, b threats.Detector) int { return cmp.Compare(a.Info().Number, b.Info().Number) })
 	return list
 }

@@ -56,6 +56,9 @@ func Crowd(procs, socks int) *metrics.Snapshot {
 	}
 	for i := range s.Sockets {
 		owner := &s.Processes[i*7%procs]
+		if idle := i * 7 % procs % len(programs); idle == 7 || idle == 8 { // shells and sleep connect to nobody
+			owner = &s.Processes[max(i*7%procs-4, 0)]
+		}
 		k := &s.Sockets[i]
 		*k = metrics.Socket{
 			Inode: uint64(100_000 + i), Cookie: uint64(i + 1), Owner: owner.Key, UID: owner.UID, Holders: 1,
@@ -72,7 +75,8 @@ func Crowd(procs, socks int) *metrics.Snapshot {
 }
 
 // Next is the snapshot a second later: counters have moved, and of every thousand
-// processes one has ended and one has begun. Identities that stay are shared.
+// processes and sockets one has ended and one has begun. Identities that stay are
+// shared.
 func Next(s *metrics.Snapshot, cycle int) *metrics.Snapshot {
 	n := *s
 	n.At = s.At.Add(time.Second)
@@ -88,6 +92,11 @@ func Next(s *metrics.Snapshot, cycle int) *metrics.Snapshot {
 			p.ID = &id
 			p.Key.Start = uint64(n.Uptime / (time.Second / metrics.TicksPerSecond))
 		}
+	}
+	for i := 500; i < len(n.Sockets); i += 1000 {
+		k := &n.Sockets[i]
+		k.Inode, k.Cookie = k.Inode+1_000_000, k.Cookie+1_000_000
+		k.LocalPort++
 	}
 	return &n
 }

@@ -1,0 +1,42 @@
+package detectors
+
+import (
+	"github.com/smoothtask/smoothtask/metrics"
+	"github.com/smoothtask/smoothtask/threats"
+)
+
+// needsSockets is what detectors that go from a socket to its owner need.
+const needsSockets = "root or CAP_SYS_PTRACE, for the sockets of other users"
+
+// connectionText is a connection for a reader: "tcp 10.0.0.1:40000 to 10.0.0.2:443".
+func connectionText(s *metrics.Socket) string {
+	return s.Proto.String() + " " + s.Local().String() + " to " + s.Remote().String()
+}
+
+// distance says how far away a peer is.
+type distance uint8
+
+const (
+	onHost  distance = iota // the machine itself
+	nearby                  // private and link-local addresses
+	outside                 // the Internet
+)
+
+func distanceOf(s *metrics.Socket) distance {
+	switch a := s.Remote().Addr().Unmap(); {
+	case a.IsLoopback() || s.RemoteIP == s.LocalIP:
+		return onHost
+	case threats.Public(a):
+		return outside
+	}
+	return nearby
+}
+
+// installed reports whether an administrator put the program where it is, and it
+// is still there. The names of well-known programs count for those only.
+func installed(p *metrics.Process) bool {
+	return !p.Deleted() && (systemPath(p.ID.Exe) || below(p.ID.Exe, "/usr/local") || p.ID.Cgroup.Container != "" && writableRoot(p.ID.Exe) == "")
+}
+
+// installedAs reports whether the process is an installed program of the set.
+func installedAs(p *metrics.Process, names set) bool { return installed(p) && runs(p.ID, names) }
