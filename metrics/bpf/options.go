@@ -30,6 +30,9 @@ type Options struct {
 	// ListPids appends what a listing of /proc shows, in rising order. It is called
 	// beside the cycle, to find processes that are hidden from it.
 	ListPids func(dst []int32) ([]int32, error)
+	// ReadProcess reads a process that a listing of /proc shows and the kernel does
+	// not show to eBPF programs. It is called for each of them every time.
+	ReadProcess func(ctx context.Context, pid int32) (metrics.Process, error)
 	// UserName names a user id; it must not block.
 	UserName func(uid uint32) string
 

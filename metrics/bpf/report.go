@@ -2,16 +2,64 @@
 
 package bpf
 
-import "github.com/smoothtask/smoothtask/metrics"
+import (
+	"fmt"
+
+	"github.com/smoothtask/smoothtask/metrics"
+)
 
 // Gaps implements metrics.GapReporter.
-func (s *Source) Gaps() []metrics.Gap { return nil }
+func (s *Source) Gaps() []metrics.Gap {
+	var gaps []metrics.Gap
+	have := s.table.have
+	missing := func(h taskHave, what, config string) {
+		if len(s.table.now) > 0 && have&uint8(h) == 0 {
+			gaps = append(gaps, metrics.Gap{What: what, Why: "this kernel does not count them", Needs: "a kernel with " + config})
+		}
+	}
+	missing(taskHaveHAVE_IO_BYTES, "bytes read and written by processes", "CONFIG_TASK_IO_ACCOUNTING")
+	missing(taskHaveHAVE_IO_CALLS, "read and write calls of processes", "CONFIG_TASK_XACCT")
+	missing(taskHaveHAVE_SECCOMP, "seccomp modes of processes", "CONFIG_SECCOMP")
+	missing(taskHaveHAVE_CGROUP, "cgroups of processes", "CONFIG_CGROUPS")
+	if n := s.late(); n > 0 {
+		gaps = append(gaps, metrics.Gap{
+			What:  fmt.Sprintf("command lines of %d processes", n),
+			Why:   "the memory of a process is locked, and reading it waits",
+			Needs: "time, or the end of that process",
+		})
+	}
+	if s.hid.gap != "" {
+		gaps = append(gaps, metrics.Gap{What: "hidden processes", Why: s.hid.gap, Needs: "the /proc of this pid namespace, without hidepid"})
+	}
+	if n := len(s.hid.unseen); n > 0 {
+		gaps = append(gaps, metrics.Gap{
+			What:  fmt.Sprintf("%d processes, such as pid %d, in the view of eBPF programs", n, s.hid.unseen[0]),
+			Why:   "the kernel does not show them to eBPF programs; they are read from /proc",
+			Needs: "a kernel that does",
+		})
+	}
+	return gaps
+}
+
+// late counts the processes whose command line was asked for and has not come.
+func (s *Source) late() int {
+	n := 0
+	for _, j := range s.cmds.jobs {
+		n += len(j.asks)
+	}
+	return n
+}
 
 // Note implements metrics.Noter.
-func (s *Source) Note() string { return "" }
+func (s *Source) Note() string {
+	if n := len(s.table.fresh); n > len(s.table.now)/4 {
+		return fmt.Sprintf("identities of %d new processes", n)
+	}
+	return ""
+}
 
 // Hidden implements metrics.HiddenReporter.
-func (s *Source) Hidden() []metrics.Hidden { return nil }
+func (s *Source) Hidden() []metrics.Hidden { return s.hid.confirmed }
 
 // Caches implements metrics.CacheReporter.
 func (s *Source) Caches() []metrics.CacheStat {

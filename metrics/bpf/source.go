@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 
 	"github.com/smoothtask/smoothtask/metrics"
 	"golang.org/x/sys/unix"
@@ -26,6 +27,7 @@ type Source struct {
 	table table
 	ids   identities
 	cmds  *cmdlines
+	hid   *hiddenSearch
 	buf   []byte
 	retry bool // some command line was not asked for, or not had
 }
@@ -45,6 +47,7 @@ func New(opts Options) (*Source, error) {
 		return nil, err
 	}
 	s := &Source{opts: opts.withDefaults()}
+	s.hid = newHiddenSearch(&s.opts)
 	s.table.pageSize = uint64(os.Getpagesize())
 	s.ids.opts = &s.opts
 	if err := s.use(progs[0], progs[1], progs[2]); err != nil {
@@ -92,7 +95,35 @@ func (s *Source) Append(ctx context.Context, dst []metrics.Process) ([]metrics.P
 	s.table.finish(dst)
 	s.identify(ctx, dst[base:])
 	s.table.sort(dst[base:])
+	dst = s.addUnseen(ctx, dst, base)
+	s.hid.look(s.opts.Now(), dst[base:])
 	return dst, nil
+}
+
+// addUnseen adds the processes that only /proc shows. The first process of a pid
+// namespace is looked for before there is a listing: it is always there.
+func (s *Source) addUnseen(ctx context.Context, dst []metrics.Process, base int) []metrics.Process {
+	if s.opts.ReadProcess == nil {
+		return dst
+	}
+	if _, seen := s.table.find(1); !seen {
+		dst = s.insert(ctx, dst, base, 1)
+	}
+	for _, pid := range s.hid.unseen {
+		if _, seen := s.table.find(pid); !seen && pid != 1 {
+			dst = s.insert(ctx, dst, base, pid)
+		}
+	}
+	return dst
+}
+
+func (s *Source) insert(ctx context.Context, dst []metrics.Process, base int, pid int32) []metrics.Process {
+	p, err := s.opts.ReadProcess(ctx, pid)
+	if err != nil || p.Key.PID != pid || p.ID == nil {
+		return dst
+	}
+	i, _ := slices.BinarySearchFunc(dst[base:], pid, func(p metrics.Process, pid int32) int { return int(p.Key.PID - pid) })
+	return slices.Insert(dst, base+i, p)
 }
 
 // walkAll walks the list of tasks once. If it loses its place, because the process
