@@ -60,7 +60,7 @@ func dossierIdentity(m *Model, w *pageWriter, p *metrics.Process, d *metrics.Det
 	if id.Invoked != id.Exe {
 		w.known("started as", id.Invoked)
 	}
-	w.item("command line", string(appendCommand(nil, id)), stText)
+	w.item("command line", wholeCommand(id), stText)
 	w.known("directory", id.Cwd)
 	w.item("user", fmt.Sprintf("%s (uid %d, effective %d; gid %d, effective %d)", id.User, p.UID, p.EUID, p.GID, p.EGID), stText)
 	began := p.Key.StartedAt(m.frame.Snapshot.At.Add(-m.frame.Snapshot.Uptime))

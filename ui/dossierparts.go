@@ -174,7 +174,10 @@ func dossierMaps(w *pageWriter, d *metrics.Detail) {
 			return
 		}
 		var st screen.Style = stText
-		text := fmt.Sprintf("%s in %d", g.name, g.n)
+		text := g.name
+		if g.n > 1 {
+			text += fmt.Sprintf(" (%d mappings)", g.n)
+		}
 		switch {
 		case g.wx:
 			text, st = text+"  writable and executable", stWarn

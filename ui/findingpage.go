@@ -3,6 +3,7 @@ package ui
 import (
 	"fmt"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/smoothtask/smoothtask/threats"
@@ -30,7 +31,11 @@ func writeFinding(m *Model, w *pageWriter) {
 	w.item("severity", f.Severity.String()+", confidence "+f.Confidence.String(), severityStyle(f.Severity))
 	w.item("state", state, st)
 	w.known("suppressed by", f.SuppressedBy)
-	w.known("about", f.Subject.Kind.String()+" "+f.Subject.Name)
+	about := f.Subject.Kind.String()
+	if k := subjectKey(f); k.PID != 0 {
+		about += " " + strconv.Itoa(int(k.PID))
+	}
+	w.item("about", strings.TrimSpace(about+" "+f.Subject.Name), stText)
 	w.item("detector", f.Info.ID, stText)
 
 	w.section("Evidence")

@@ -133,7 +133,7 @@ func (p *page) labelled(i int) bool {
 }
 
 // maxWrapped bounds the lines that one text may take.
-const maxWrapped = 12
+const maxWrapped = 64
 
 // wrap paints text from x on in as many lines as it needs, broken at spaces, and
 // returns the line after it.

@@ -165,12 +165,25 @@ func commandCell(dst []byte, proc *metrics.Process) ([]byte, screen.Style) {
 // appendCommand writes a command line with spaces between the arguments; the
 // name in brackets when it has none.
 func appendCommand(dst []byte, id *metrics.Identity) []byte {
+	return appendCommandTo(dst, id, maxShownCommand)
+}
+
+// wholeCommand is the command line as far as it is known.
+func wholeCommand(id *metrics.Identity) string {
+	b := appendCommandTo(nil, id, metrics.MaxCmdline)
+	if id.CmdlineCut {
+		b = append(b, " (and more, which is not kept)"...)
+	}
+	return string(b)
+}
+
+func appendCommandTo(dst []byte, id *metrics.Identity, limit int) []byte {
 	c := id.Cmdline
 	if c == "" {
 		return append(append(append(dst, '['), id.Comm...), ']')
 	}
-	if len(c) > maxShownCommand {
-		c = c[:maxShownCommand]
+	if len(c) > limit {
+		c = c[:limit]
 	}
 	from := len(dst)
 	dst = append(dst, c...)
