@@ -3,9 +3,7 @@ package cli
 import (
 	"context"
 	"errors"
-	"os"
 	"runtime"
-	"runtime/debug"
 	"strings"
 	"time"
 
@@ -132,13 +130,6 @@ const problemsShown = 50
 type fixedRules struct{ set *sigma.Set }
 
 func (r fixedRules) Set() *sigma.Set { return r.set }
-
-// limitMemory gives the runtime its soft limit, unless the environment has.
-func limitMemory(mb int) {
-	if os.Getenv("GOMEMLIMIT") == "" {
-		debug.SetMemoryLimit(int64(mb) << 20)
-	}
-}
 
 func (m *machine) close() error {
 	var err error

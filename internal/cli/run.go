@@ -13,6 +13,7 @@ import (
 // stdout and nothing else does; messages go to stderr. An interrupt, SIGTERM or
 // a terminal that went away ends it.
 func Run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
+	profileOnDemand(args)
 	ctx, stop := signal.NotifyContext(ctx, syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP)
 	defer stop()
 	cmd := newRoot(stdin, stdout, stderr)

@@ -1,0 +1,51 @@
+package cli
+
+import (
+	"context"
+	"os"
+	"runtime"
+	"runtime/debug"
+	"strings"
+	"time"
+)
+
+// gcPercent lets the heap grow by half between collections instead of by the
+// whole: the heap is small and little is allocated, so that memory is worth more
+// than the few collections it saves.
+const gcPercent = 50
+
+// limitMemory gives the runtime its soft limit and pace, unless the environment
+// has.
+func limitMemory(mb int) {
+	if os.Getenv("GOMEMLIMIT") == "" {
+		debug.SetMemoryLimit(int64(mb) << 20)
+	}
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(gcPercent)
+	}
+}
+
+// profileOnDemand switches off the records of the heap profile, which take 1.5 MB,
+// unless the arguments ask for a profile. It must run before much is allocated.
+func profileOnDemand(args []string) {
+	for _, a := range args {
+		if strings.HasPrefix(a, "--memprofile") || strings.HasPrefix(a, "--pprof") {
+			return
+		}
+	}
+	runtime.MemProfileRate = 0
+}
+
+// startedUp is when what only the start needed can be given back.
+const startedUp = 4 * time.Second
+
+// trimLater gives back what only the start needed: the garbage of loading rules
+// and programs, and pages of code that will not run again.
+func trimLater(ctx context.Context) {
+	select {
+	case <-ctx.Done():
+	case <-time.After(startedUp):
+		debug.FreeOSMemory()
+		dropCode()
+	}
+}

@@ -1,0 +1,6 @@
+//go:build !linux
+
+package cli
+
+// dropCode is for Linux only.
+func dropCode() {}
