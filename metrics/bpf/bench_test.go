@@ -17,7 +17,7 @@ import (
 func BenchmarkProcesses(b *testing.B) {
 	for _, n := range []int{100, 1000, 10000} {
 		b.Run(fmt.Sprint(n), func(b *testing.B) {
-			s := newSource(b, procReaders())
+			s := openSource(b, procReaders())
 			crowd(b, n)
 			dst := list(b, s)
 			took := make([]time.Duration, 0, 1024)
@@ -79,7 +79,7 @@ func BenchmarkLoad(b *testing.B) {
 func crowd(b *testing.B, n int) {
 	b.Helper()
 	pids := proctest.Crowd(b, n)
-	s := newSource(b, Options{})
+	s := openSource(b, Options{})
 	for deadline := time.Now().Add(time.Minute); ; time.Sleep(50 * time.Millisecond) {
 		snapshot, awake := metrics.Snapshot{Processes: list(b, s)}, 0
 		for _, pid := range pids {

@@ -4,8 +4,8 @@ package bpf
 
 import (
 	"bytes"
+	"context"
 	"errors"
-	"io"
 	"sync"
 	"sync/atomic"
 	"unsafe"
@@ -57,32 +57,13 @@ func (b *bulk) read(asks []ask, give func([]answer)) (failed []ask) {
 			}
 		}
 	}()
-	r, err := b.prog.open()
-	if err != nil {
-		return asks
-	}
-	defer r.Close()
-	carried := 0
-	for {
-		n, err := r.Read(b.buf[carried:])
-		if n <= 0 {
-			if errors.Is(err, unix.EAGAIN) || errors.Is(err, unix.EINTR) {
-				continue
-			}
-			if err != nil && !errors.Is(err, io.EOF) {
-				for _, q := range open {
-					failed = append(failed, q)
-				}
-				return failed
-			}
-			break
-		}
+	err := b.prog.read(context.Background(), b.buf, func(rest []byte) int {
 		var answers []answer
-		rest := b.buf[:carried+n]
 		for {
 			head, text, after, ok := nextCmdline(rest)
 			if !ok {
-				break
+				give(answers)
+				return len(rest)
 			}
 			rest = after
 			q, asked := open[int32(head.Pid)]
@@ -99,8 +80,12 @@ func (b *bulk) read(asks []ask, give func([]answer)) (failed []ask) {
 				answers = append(answers, answer{q, b.intern(text), head.Cut != 0, true})
 			}
 		}
-		carried = copy(b.buf, rest)
-		give(answers)
+	})
+	if err != nil {
+		for _, q := range open {
+			failed = append(failed, q)
+		}
+		return failed
 	}
 	var gone []answer
 	for _, q := range open {

@@ -1,5 +1,10 @@
 package bpf
 
-//go:generate go run github.com/cilium/ebpf/cmd/bpf2go -tags linux -target bpfel -cflags "-Wall -Werror -Wno-unused-function -mcpu=v3" -no-global-types -type place -type image -type capabilities -type counters -type have -type process -type thread task src/task.bpf.c
-//go:generate go run github.com/cilium/ebpf/cmd/bpf2go -tags linux -target bpfel -cflags "-Wall -Werror -Wno-unused-function -mcpu=v3" -no-global-types -type head cmdline src/cmdline.bpf.c
-//go:generate go run github.com/cilium/ebpf/cmd/bpf2go -tags linux -target bpfel -cflags "-Wall -Werror -Wno-unused-function -mcpu=v3" -no-global-types -type walk walk src/walk.bpf.c
+// The objects are the same for amd64 and arm64: they take no registers apart.
+
+//go:generate -command bpf2go go run github.com/cilium/ebpf/cmd/bpf2go -tags linux -target bpfel -cflags "-Wall -Werror -Wno-unused-function -mcpu=v3" -no-global-types
+//go:generate bpf2go -type place -type image -type capabilities -type counters -type have -type process -type thread task src/task.bpf.c
+//go:generate bpf2go -type walk walk src/walk.bpf.c
+//go:generate bpf2go -type head cmdline src/cmdline.bpf.c
+//go:generate bpf2go owner src/owner.bpf.c
+//go:generate bpf2go -type owner -type place fdwalk src/fdwalk.bpf.c

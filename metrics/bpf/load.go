@@ -7,7 +7,6 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"strings"
 
@@ -15,45 +14,7 @@ import (
 	"github.com/cilium/ebpf/asm"
 	"github.com/cilium/ebpf/btf"
 	"github.com/cilium/ebpf/link"
-	"golang.org/x/sys/unix"
 )
-
-// program is a loaded program and what belongs to it.
-type program struct {
-	*ebpf.Program
-	iter *link.Iter // nil if it is not an iterator
-	maps map[string]*ebpf.Map
-}
-
-// open begins a pass of an iterator: the kernel runs it for each of its tasks, or
-// files, while somebody reads.
-func (p *program) open() (io.ReadCloser, error) { return p.iter.Open() }
-
-func (p *program) close() error {
-	if p == nil {
-		return nil
-	}
-	var errs []error
-	if p.iter != nil {
-		errs = append(errs, p.iter.Close())
-	}
-	if p.Program != nil {
-		errs = append(errs, p.Program.Close())
-	}
-	for _, m := range p.maps {
-		errs = append(errs, m.Close())
-	}
-	return errors.Join(errs...)
-}
-
-// share maps the memory of a map, to be let go with munmap(2).
-func (p *program) share(name string, size int) ([]byte, error) {
-	memory, err := unix.Mmap(p.maps[name].FD(), 0, size, unix.PROT_READ|unix.PROT_WRITE, unix.MAP_SHARED)
-	if err != nil {
-		return nil, fmt.Errorf("map the memory of the map %s: %w", name, err)
-	}
-	return memory, nil
-}
 
 // loadPrograms loads the program of each object, in the order given. The types of
 // the kernel are looked at once for all, and not kept. An optional program that
@@ -93,7 +54,7 @@ func loadPrograms(objects ...object) (progs []*program, err error) {
 	}
 	have := make(map[string]bool)
 	for i, o := range objects {
-		if have[o.unless] {
+		if o.skip || have[o.unless] {
 			progs = append(progs, nil)
 			continue
 		}
@@ -113,6 +74,7 @@ type object struct {
 	program  string
 	optional bool
 	unless   string // not needed if the program of this name was loaded
+	skip     bool
 }
 
 // add notes which kernel types the object needs.

@@ -28,8 +28,8 @@ func load(tb testing.TB, opts Options) *Source {
 	return s
 }
 
-// newSource is a Source that is closed with the test.
-func newSource(tb testing.TB, opts Options) *Source {
+// openSource is a Source that is closed with the test.
+func openSource(tb testing.TB, opts Options) *Source {
 	tb.Helper()
 	s := load(tb, opts)
 	tb.Cleanup(func() {

@@ -67,3 +67,10 @@ var (
 	_ metrics.HiddenReporter = (*Source)(nil)
 	_ metrics.Closer         = (*Source)(nil)
 )
+
+// Owner says that a process holds a socket.
+type Owner struct {
+	Inode uint64 // of the socket file
+	Key   metrics.ProcKey
+	FD    int32 // the lowest descriptor by which it does
+}

@@ -5,13 +5,10 @@ package bpf
 import (
 	"context"
 	"errors"
-	"fmt"
-	"io"
 	"os"
 	"slices"
 
 	"github.com/smoothtask/smoothtask/metrics"
-	"golang.org/x/sys/unix"
 )
 
 // readSize is what one read(2) of an iterator may bring: the kernel collects up to
@@ -37,9 +34,11 @@ const sweepEvery = 64
 
 // New loads the programs. The error wraps ErrUnsupported when the machine or the
 // privilege does not allow them.
-func New(opts Options) (*Source, error) {
+func New(opts Options) (*Source, error) { return newSource(opts, true) }
+
+func newSource(opts Options, allowWalk bool) (*Source, error) {
 	progs, err := loadPrograms(
-		object{spec: loadWalk, program: walkProgWalkTasks, optional: true},
+		object{spec: loadWalk, program: walkProgWalkTasks, optional: true, skip: !allowWalk},
 		object{spec: loadTask, program: taskProgListTasks, unless: walkProgWalkTasks},
 		object{spec: loadCmdline, program: cmdlineProgListCmdlines, optional: true},
 	)
@@ -144,30 +143,11 @@ func (s *Source) walkAll(ctx context.Context, dst []metrics.Process) ([]metrics.
 // iterate runs the task iterator once.
 func (s *Source) iterate(ctx context.Context, dst []metrics.Process) ([]metrics.Process, error) {
 	s.table.begin(dst)
-	r, err := s.iter.open()
-	if err != nil {
-		return dst, fmt.Errorf("open the task iterator: %w", err)
-	}
-	defer r.Close()
-	carried := 0
-	for {
-		if err := ctx.Err(); err != nil {
-			return dst, err
-		}
-		n, err := r.Read(s.buf[carried:])
-		switch {
-		case n > 0:
-			b := s.buf[:carried+n]
-			dst, carried = s.table.decode(b, dst)
-			copy(s.buf, b[len(b)-carried:])
-		case err == nil || errors.Is(err, io.EOF):
-			return dst, nil
-		case errors.Is(err, unix.EAGAIN) || errors.Is(err, unix.EINTR):
-			// A million tasks went by without a record.
-		default:
-			return dst, fmt.Errorf("read the task iterator: %w", err)
-		}
-	}
+	err := s.iter.read(ctx, s.buf, func(b []byte) (left int) {
+		dst, left = s.table.decode(b, dst)
+		return left
+	})
+	return dst, err
 }
 
 // identify completes the processes that are new or changed: from here on, work

@@ -3,6 +3,7 @@
 package bpf
 
 import (
+	"context"
 	"fmt"
 	"runtime"
 
@@ -22,4 +23,18 @@ type Source struct {
 // New returns ErrUnsupported on this system.
 func New(Options) (*Source, error) {
 	return nil, fmt.Errorf("%w on %s/%s: they need Linux on amd64 or arm64", ErrUnsupported, runtime.GOOS, runtime.GOARCH)
+}
+
+// SocketOwners cannot be made on this system.
+type SocketOwners struct{ metrics.Closer }
+
+// NewSocketOwners returns ErrUnsupported on this system.
+func NewSocketOwners() (*SocketOwners, error) {
+	_, err := New(Options{})
+	return nil, err
+}
+
+// Owners finds nothing.
+func (*SocketOwners) Owners(_ context.Context, _ []uint64, dst []Owner) ([]Owner, error) {
+	return dst, ErrUnsupported
 }

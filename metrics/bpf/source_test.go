@@ -28,7 +28,7 @@ func one(t *testing.T, procs []metrics.Process, pid int32) *metrics.Process {
 }
 
 func TestListIsSortedAndWhole(t *testing.T) {
-	s := newSource(t, procReaders())
+	s := openSource(t, procReaders())
 	procs := list(t, s)
 	if !slices.IsSortedFunc(procs, func(a, b metrics.Process) int { return int(a.Key.PID - b.Key.PID) }) {
 		t.Error("not sorted by pid")
@@ -57,7 +57,7 @@ func TestListIsSortedAndWhole(t *testing.T) {
 }
 
 func TestEqualToProc(t *testing.T) {
-	s := newSource(t, procReaders())
+	s := openSource(t, procReaders())
 	for name, c := range map[string]struct {
 		act    string
 		change func(*exec.Cmd)
@@ -88,7 +88,7 @@ func TestEqualToProc(t *testing.T) {
 }
 
 func TestPlainProgramEqualToProc(t *testing.T) {
-	s := newSource(t, procReaders())
+	s := openSource(t, procReaders())
 	cmd := exec.Command("/bin/sleep", "600")
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
@@ -99,7 +99,7 @@ func TestPlainProgramEqualToProc(t *testing.T) {
 }
 
 func TestTracer(t *testing.T) {
-	s := newSource(t, procReaders())
+	s := openSource(t, procReaders())
 	tracee := startChild(t, "idle", nil)
 	startChild(t, "tracer", func(c *exec.Cmd) { c.Env = append(c.Env, "TRACEE="+strconv.Itoa(int(tracee.pid))) })
 	settle(t, tracee.pid)

@@ -286,8 +286,7 @@ func (c *taskCounters) addTo(p *metrics.Process) {
 
 // fill sets what the record alone tells, in an empty Process.
 func (r *taskProcess) fill(p *metrics.Process, pageSize uint64) {
-	const tick = 1_000_000_000 / metrics.TicksPerSecond
-	p.Key = metrics.ProcKey{PID: int32(r.Pid), Start: r.Image.Start / tick}
+	p.Key = metrics.ProcKey{PID: int32(r.Pid), Start: ticks(r.Image.Start)}
 	p.ExecID = r.Image.ExecId
 	r.Sum.addTo(p)
 	p.VirtualBytes = r.VmPages * pageSize
@@ -323,3 +322,6 @@ const haveIO = uint8(taskHaveHAVE_IO_BYTES | taskHaveHAVE_IO_CALLS)
 
 // statDev is a device number as stat(2) gives it.
 func statDev(dev uint32) uint64 { return unix.Mkdev(dev>>20, dev&(1<<20-1)) }
+
+// ticks is a time in ns as metrics.ProcKey has it.
+func ticks(ns uint64) uint64 { return ns / (1_000_000_000 / metrics.TicksPerSecond) }

@@ -5,8 +5,6 @@ package bpf
 import (
 	"context"
 	"errors"
-	"fmt"
-	"runtime"
 	"unsafe"
 
 	"golang.org/x/sys/unix"
@@ -40,7 +38,7 @@ func (w *walker) pass(ctx context.Context, give func([]byte)) error {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		if err := w.run(&state); err != nil {
+		if err := w.prog.run(unsafe.Pointer(&state), unsafe.Sizeof(state)); err != nil {
 			return err
 		}
 		give(w.memory[:min(int(state.Count), walkRoom)*processSize])
@@ -49,31 +47,6 @@ func (w *walker) pass(ctx context.Context, give func([]byte)) error {
 		}
 	}
 	return errLost
-}
-
-// run is BPF_PROG_RUN of bpf(2), which gives the program its argument and brings it
-// back.
-func (w *walker) run(state *walkWalk) error {
-	attr := struct {
-		fd, result           uint32
-		dataIn, dataOut      uint32
-		data, dataBack       uint64
-		repeat, duration     uint32
-		contextIn, contextTo uint32
-		context              unsafe.Pointer
-		contextBack          uint64
-		flags, cpu, batch    uint32
-		_                    uint32
-	}{fd: uint32(w.prog.FD()), contextIn: uint32(unsafe.Sizeof(*state)), context: unsafe.Pointer(state)}
-	_, _, e := unix.Syscall(unix.SYS_BPF, unix.BPF_PROG_TEST_RUN, uintptr(unsafe.Pointer(&attr)), unsafe.Sizeof(attr))
-	runtime.KeepAlive(state)
-	switch {
-	case e != 0:
-		return fmt.Errorf("run the program walk_tasks: %w", e)
-	case attr.result != 0:
-		return errLost
-	}
-	return nil
 }
 
 func (w *walker) close() error { return errors.Join(unix.Munmap(w.memory), w.prog.close()) }

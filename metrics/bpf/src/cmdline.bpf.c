@@ -8,7 +8,6 @@
 char licence[] SEC("license") = "Dual MIT/GPL";
 
 static long (*bpf_copy_from_user_task)(void *dst, u32 size, const void *src, void *task, u64 flags) = (void *)191;
-static void *(*bpf_map_lookup_elem)(void *map, const void *key) = (void *)1;
 
 #define MAX_CMDLINE 4096 // metrics.MaxCmdline
 #define MAX_PID (1U << 22)

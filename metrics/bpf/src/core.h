@@ -24,6 +24,7 @@ typedef long long s64;
 #define FIELD_EXISTS(field) __builtin_preserve_field_info(field, 2)
 #define TYPE_EXISTS(type) __builtin_preserve_type_info(*(typeof(type) *)0, 0)
 
+static void *(*bpf_map_lookup_elem)(void *map, const void *key) = (void *)1;
 static u64 (*bpf_get_current_task)(void) = (void *)35;
 static long (*bpf_probe_read_kernel)(void *dst, u32 size, const void *src) = (void *)113;
 static u64 (*bpf_ktime_get_boot_ns)(void) = (void *)125;

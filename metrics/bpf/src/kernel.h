@@ -41,6 +41,7 @@ struct net {
 	struct ns_common ns;
 };
 
+// Also the smallest named struct that begins with a number of 64 bits.
 struct timespec64 {
 	s64 tv_sec;
 	long tv_nsec;
@@ -114,6 +115,7 @@ struct css_set {
 
 struct super_block {
 	u32 s_dev;
+	unsigned long s_magic;
 };
 
 struct inode {
@@ -137,6 +139,16 @@ struct path {
 struct file {
 	struct inode *f_inode;
 	struct path f_path;
+};
+
+struct fdtable {
+	u32 max_fds;
+	struct file **fd;
+	unsigned long *open_fds;
+};
+
+struct files_struct {
+	struct fdtable *fdt;
 };
 
 struct fs_struct {
@@ -232,6 +244,7 @@ struct task_struct {
 	const struct cred *real_cred;
 	char comm[16];
 	struct fs_struct *fs;
+	struct files_struct *files;
 	struct nsproxy *nsproxy;
 	struct signal_struct *signal;
 	struct seccomp seccomp;
@@ -267,8 +280,17 @@ struct bpf_iter__task {
 	struct task_struct *task;
 };
 
+struct bpf_iter__task_file {
+	struct bpf_iter_meta *meta;
+	struct task_struct *task;
+	u32 fd;
+	struct file *file;
+};
+
 KERNEL_TYPES_END
 
 HAS_ID(task_struct);
 HAS_ID(refcount_struct);
 HAS_ID(list_head);
+HAS_ID(file);
+HAS_ID(timespec64);

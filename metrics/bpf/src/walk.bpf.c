@@ -6,22 +6,10 @@
 // A run ends when the memory is full, and the next one finds its way to where that
 // was. The order is that of the list: of birth.
 #include "process.h"
+#include "tasks.h"
 
 char licence[] SEC("license") = "Dual MIT/GPL";
 
-static void *(*bpf_map_lookup_elem)(void *map, const void *key) = (void *)1;
-
-struct bpf_iter_task {
-	u64 opaque[3];
-};
-
-extern int bpf_iter_task_new(struct bpf_iter_task *it, struct task_struct *task, u32 flags) KSYM;
-extern struct task_struct *bpf_iter_task_next(struct bpf_iter_task *it) KSYM;
-extern void bpf_iter_task_destroy(struct bpf_iter_task *it) KSYM;
-extern void bpf_rcu_read_lock(void) KSYM;
-extern void bpf_rcu_read_unlock(void) KSYM;
-
-#define ALL_THREADS 1 // BPF_TASK_ITER_ALL_THREADS: each process and then its threads
 #define ROOM 4096
 
 struct {
