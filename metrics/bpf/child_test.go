@@ -4,6 +4,7 @@ package bpf
 
 import (
 	"bufio"
+	"context"
 	"fmt"
 	"io"
 	"os"
@@ -22,6 +23,13 @@ import (
 
 // childMode tells a copy of the test program what to do instead of testing.
 const childMode = "SMOOTHTASK_BPF_CHILD"
+
+// A child acts on its first thread, the one that stands for the process.
+func init() {
+	if os.Getenv(childMode) != "" {
+		runtime.LockOSThread()
+	}
+}
 
 func TestMain(m *testing.M) {
 	mode := os.Getenv(childMode)
@@ -43,19 +51,15 @@ func TestMain(m *testing.M) {
 }
 
 var childActs = map[string]func() error{
-	"idle":    func() error { return nil },
-	"work":    work,
-	"rename":  func() error { return unix.Prctl(unix.PR_SET_NAME, nameOf("re named)"), 0, 0, 0) },
-	"threads": threads,
-	"renice":  func() error { return syscall.Setpriority(syscall.PRIO_PROCESS, 0, 7) },
-	"nonewprivs": func() error {
-		_, _, e := syscall.AllThreadsSyscall(syscall.SYS_PRCTL, unix.PR_SET_NO_NEW_PRIVS, 1, 0)
-		if e != 0 {
-			return e
-		}
-		return nil
-	},
-	"tracer": trace,
+	"idle":       func() error { return nil },
+	"work":       work,
+	"rename":     func() error { return unix.Prctl(unix.PR_SET_NAME, nameOf("re named)"), 0, 0, 0) },
+	"threads":    threads,
+	"renice":     func() error { return syscall.Setpriority(syscall.PRIO_PROCESS, 0, 7) },
+	"nonewprivs": func() error { return unix.Prctl(unix.PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) },
+	"tracer":     trace,
+	"title":      title,
+	"nested":     nested,
 }
 
 // child is a running copy of the test program.
@@ -191,5 +195,50 @@ func trace() error {
 		return e
 	}
 	fmt.Printf("tid %d\n", syscall.Gettid())
+	return nil
+}
+
+// title writes over the arguments, as setproctitle(3) does.
+func title() error {
+	first, last := os.Args[0], os.Args[len(os.Args)-1]
+	begin := unsafe.Pointer(unsafe.StringData(first))
+	end := uintptr(unsafe.Pointer(unsafe.StringData(last))) + uintptr(len(last)) + 1
+	args := unsafe.Slice((*byte)(begin), end-uintptr(begin))
+	for i := range args {
+		args[i] = 't'
+	}
+	return nil
+}
+
+// nested looks at the machine from within a pid namespace.
+func nested() error {
+	if err := syscall.Mount("", "/", "", syscall.MS_REC|syscall.MS_PRIVATE, ""); err != nil {
+		return err
+	}
+	if err := syscall.Mount("proc", "/proc", "proc", 0, ""); err != nil {
+		return err
+	}
+	sleep := exec.Command("/bin/sleep", "600")
+	sleep.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
+	if err := sleep.Start(); err != nil {
+		return err
+	}
+	for _, walk := range []bool{true, false} {
+		s, err := newSource(procReaders(), walk)
+		if err != nil {
+			return err
+		}
+		defer s.Close()
+		procs, err := s.Append(context.Background(), nil)
+		if err != nil {
+			return err
+		}
+		if len(procs) != 2 || procs[0].Key.PID != 1 || procs[1].Key.PID != int32(sleep.Process.Pid) {
+			return fmt.Errorf("walk %v: the processes are not the two of the namespace: %+v", walk, procs)
+		}
+		if procs[0].PPID != 0 || procs[1].PPID != 1 || procs[1].ID.Exe == "" || procs[0].Threads < 2 || procs[0].CPUNS() == 0 {
+			return fmt.Errorf("walk %v: %+v, %+v", walk, procs, procs[1].ID)
+		}
+	}
 	return nil
 }

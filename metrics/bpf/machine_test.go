@@ -5,12 +5,14 @@ package bpf
 import (
 	"context"
 	"errors"
+	"io"
 	"os"
 	"slices"
 	"strconv"
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/smoothtask/smoothtask/metrics"
 )
@@ -19,25 +21,52 @@ import (
 func load(tb testing.TB, opts Options) *Source {
 	tb.Helper()
 	s, err := New(opts)
+	check(tb, err)
+	return s
+}
+
+func check(tb testing.TB, err error) {
+	tb.Helper()
 	if errors.Is(err, ErrUnsupported) {
 		tb.Skipf("needs eBPF iterators: %v", err)
 	}
 	if err != nil {
 		tb.Fatal(err)
 	}
-	return s
 }
 
 // openSource is a Source that is closed with the test.
 func openSource(tb testing.TB, opts Options) *Source {
 	tb.Helper()
 	s := load(tb, opts)
+	closeLater(tb, s)
+	return s
+}
+
+func closeLater(tb testing.TB, c io.Closer) {
+	tb.Helper()
 	tb.Cleanup(func() {
-		if err := s.Close(); err != nil {
+		if err := c.Close(); err != nil {
 			tb.Error(err)
 		}
 	})
-	return s
+}
+
+// bothWays runs a test with the walk over the list of tasks, where the kernel
+// allows it, and with the task iterator.
+func bothWays(t *testing.T, opts Options, test func(*testing.T, *Source)) {
+	t.Helper()
+	for name, walk := range map[string]bool{"walk": true, "iterator": false} {
+		t.Run(name, func(t *testing.T) {
+			s, err := newSource(opts, walk)
+			check(t, err)
+			closeLater(t, s)
+			if walk && s.walk == nil {
+				t.Skip("needs Linux 6.7 to walk the list of tasks")
+			}
+			test(t, s)
+		})
+	}
 }
 
 func proc(pid int32, file string) string { return "/proc/" + strconv.Itoa(int(pid)) + "/" + file }
@@ -45,6 +74,7 @@ func proc(pid int32, file string) string { return "/proc/" + strconv.Itoa(int(pi
 // procReaders are plain readers of /proc.
 func procReaders() Options {
 	return Options{
+		IdentityWait: 20 * time.Second,
 		ReadExe: func(pid int32) (string, uint64, uint64, error) {
 			path, err := os.Readlink(proc(pid, "exe"))
 			if err != nil {

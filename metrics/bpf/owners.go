@@ -66,16 +66,13 @@ func (s *SocketOwners) Owners(ctx context.Context, want []uint64, dst []Owner) (
 	if s.walk != nil {
 		pass = s.walkAll
 	}
-	for {
-		err := pass(ctx, add)
-		if errors.Is(err, errLost) {
-			dst = dst[:base]
-			continue
-		}
-		if err != nil {
-			return dst[:base], err
-		}
-		break
+	err := pass(ctx, add)
+	for lost := 0; errors.Is(err, errLost) && lost < maxLost; lost++ {
+		dst = dst[:base]
+		err = pass(ctx, add)
+	}
+	if err != nil {
+		return dst[:base], err
 	}
 	found := dst[base:]
 	slices.SortFunc(found, compareOwners)

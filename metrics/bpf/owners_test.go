@@ -5,7 +5,6 @@ package bpf
 import (
 	"cmp"
 	"context"
-	"errors"
 	"net"
 	"os"
 	"os/exec"
@@ -24,17 +23,8 @@ func openOwners(tb testing.TB) map[string]*SocketOwners {
 	ways := map[string]*SocketOwners{}
 	for name, walk := range map[string]bool{"walk": true, "iterator": false} {
 		s, err := newSocketOwners(walk)
-		if errors.Is(err, ErrUnsupported) {
-			tb.Skipf("needs eBPF iterators: %v", err)
-		}
-		if err != nil {
-			tb.Fatal(err)
-		}
-		tb.Cleanup(func() {
-			if err := s.Close(); err != nil {
-				tb.Error(err)
-			}
-		})
+		check(tb, err)
+		closeLater(tb, s)
 		ways[name] = s
 	}
 	return ways

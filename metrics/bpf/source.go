@@ -125,14 +125,16 @@ func (s *Source) insert(ctx context.Context, dst []metrics.Process, base int, pi
 	return slices.Insert(dst, base+i, p)
 }
 
-// walkAll walks the list of tasks once. If it loses its place, because the process
-// there ended, it begins anew.
+// maxLost bounds how often a walk that lost its place begins anew.
+const maxLost = 10
+
+// walkAll walks the list of tasks once.
 func (s *Source) walkAll(ctx context.Context, dst []metrics.Process) ([]metrics.Process, error) {
 	base := len(dst)
-	for {
+	for lost := 0; ; lost++ {
 		s.table.begin(dst)
 		err := s.walk.pass(ctx, func(b []byte) { dst, _ = s.table.decode(b, dst) })
-		if !errors.Is(err, errLost) {
+		if !errors.Is(err, errLost) || lost == maxLost {
 			return dst, err
 		}
 		s.table.abandon()

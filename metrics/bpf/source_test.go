@@ -3,13 +3,18 @@
 package bpf
 
 import (
+	"context"
 	"os"
 	"os/exec"
 	"slices"
 	"strconv"
+	"strings"
 	"syscall"
 	"testing"
+	"time"
 
+	"github.com/cilium/ebpf"
+	"github.com/smoothtask/smoothtask/internal/proctest"
 	"github.com/smoothtask/smoothtask/metrics"
 )
 
@@ -28,36 +33,58 @@ func one(t *testing.T, procs []metrics.Process, pid int32) *metrics.Process {
 }
 
 func TestListIsSortedAndWhole(t *testing.T) {
-	s := openSource(t, procReaders())
-	procs := list(t, s)
-	if !slices.IsSortedFunc(procs, func(a, b metrics.Process) int { return int(a.Key.PID - b.Key.PID) }) {
-		t.Error("not sorted by pid")
-	}
-	for i := range procs {
-		if procs[i].ID == nil || procs[i].Security == nil {
-			t.Fatalf("pid %d has no identity or no credentials", procs[i].Key.PID)
+	bothWays(t, procReaders(), func(t *testing.T, s *Source) {
+		procs := list(t, s)
+		if !slices.IsSortedFunc(procs, func(a, b metrics.Process) int { return int(a.Key.PID - b.Key.PID) }) {
+			t.Error("not sorted by pid")
 		}
-	}
-	self := one(t, procs, int32(os.Getpid()))
-	if self.ID.Exe == "" || self.State != 'R' && self.State != 'S' {
-		t.Errorf("this process: exe %q, state %c", self.ID.Exe, self.State)
-	}
-	kthreads := 0
-	for i := range procs {
-		if p := &procs[i]; p.Kthread() {
+		kthreads := 0
+		for i := range procs {
+			p := &procs[i]
+			if p.ID == nil || p.Security == nil {
+				t.Fatalf("pid %d has no identity or no credentials", p.Key.PID)
+			}
+			if !p.Kthread() {
+				continue
+			}
 			kthreads++
 			if p.ID.Exe != "" || p.ID.Cmdline != "" || !p.Has(metrics.HasCmdline|metrics.HasExeFile) || p.Deleted() {
 				t.Errorf("kernel thread %d: %+v", p.Key.PID, p.ID)
 			}
 		}
-	}
-	if self.ID.Namespaces.Pid == kernelPidNS && kthreads == 0 {
-		t.Error("no kernel threads")
-	}
+		self := one(t, procs, int32(os.Getpid()))
+		if self.ID.Exe == "" || self.State != 'R' && self.State != 'S' {
+			t.Errorf("this process: exe %q, state %c", self.ID.Exe, self.State)
+		}
+		if self.ID.Namespaces.Pid == kernelPidNS && kthreads == 0 {
+			t.Error("no kernel threads")
+		}
+	})
+}
+
+// Every process that /proc lists before and after is in the list, except for those
+// that the kernel does not show to eBPF programs.
+func TestNoneIsMissing(t *testing.T) {
+	opts := procReaders()
+	bothWays(t, opts, func(t *testing.T, s *Source) {
+		before, err := opts.ListPids(nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		snapshot := metrics.Snapshot{Processes: list(t, s)}
+		after, err := opts.ListPids(nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, pid := range before {
+			if slices.Contains(after, pid) && snapshot.Find(pid) < 0 && pid != 1 {
+				t.Errorf("pid %d is not listed", pid)
+			}
+		}
+	})
 }
 
 func TestEqualToProc(t *testing.T) {
-	s := openSource(t, procReaders())
 	for name, c := range map[string]struct {
 		act    string
 		change func(*exec.Cmd)
@@ -67,6 +94,7 @@ func TestEqualToProc(t *testing.T) {
 		"rename":            {"rename", nil},
 		"threads":           {"threads", nil},
 		"nice":              {"renice", nil},
+		"title":             {"title", nil},
 		"no new privileges": {"nonewprivs", nil},
 		"another user": {"idle", func(c *exec.Cmd) {
 			c.SysProcAttr.Credential = &syscall.Credential{Uid: 12345, Gid: 54321, NoSetGroups: true}
@@ -80,32 +108,127 @@ func TestEqualToProc(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			c := startChild(t, c.act, c.change)
-			settle(t, c.pid)
-			sameAsProc(t, one(t, list(t, s), c.pid))
-			sameAsProc(t, one(t, list(t, s), c.pid)) // reused
+			bothWays(t, procReaders(), func(t *testing.T, s *Source) {
+				settle(t, c.pid)
+				sameAsProc(t, one(t, list(t, s), c.pid))
+				sameAsProc(t, one(t, list(t, s), c.pid)) // reused
+			})
 		})
 	}
 }
 
 func TestPlainProgramEqualToProc(t *testing.T) {
-	s := openSource(t, procReaders())
-	cmd := exec.Command("/bin/sleep", "600")
-	if err := cmd.Start(); err != nil {
+	pid := proctest.Crowd(t, 1)[0]
+	bothWays(t, procReaders(), func(t *testing.T, s *Source) {
+		settle(t, pid)
+		sameAsProc(t, one(t, list(t, s), pid))
+	})
+}
+
+func TestZombieEqualToProc(t *testing.T) {
+	pid, err := syscall.ForkExec("/bin/true", []string{"true"}, nil)
+	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { cmd.Process.Kill(); cmd.Wait() })
-	settle(t, int32(cmd.Process.Pid))
-	sameAsProc(t, one(t, list(t, s), int32(cmd.Process.Pid)))
+	t.Cleanup(func() { syscall.Wait4(pid, nil, 0, nil) })
+	for deadline := time.Now().Add(20 * time.Second); !strings.Contains(readFile(t, proc(int32(pid), "stat")), ") Z"); time.Sleep(time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatal("/bin/true does not end")
+		}
+	}
+	bothWays(t, procReaders(), func(t *testing.T, s *Source) {
+		p := one(t, list(t, s), int32(pid))
+		sameAsProc(t, p)
+		if p.State != 'Z' || p.Deleted() {
+			t.Errorf("state %c, deleted %v", p.State, p.Deleted())
+		}
+	})
 }
 
 func TestTracer(t *testing.T) {
-	s := openSource(t, procReaders())
 	tracee := startChild(t, "idle", nil)
 	startChild(t, "tracer", func(c *exec.Cmd) { c.Env = append(c.Env, "TRACEE="+strconv.Itoa(int(tracee.pid))) })
-	settle(t, tracee.pid)
-	p := one(t, list(t, s), tracee.pid)
-	if p.TracerPID == 0 {
-		t.Error("no tracer")
+	bothWays(t, procReaders(), func(t *testing.T, s *Source) {
+		settle(t, tracee.pid)
+		p := one(t, list(t, s), tracee.pid)
+		if p.TracerPID == 0 {
+			t.Error("no tracer")
+		}
+		sameAsProc(t, p)
+	})
+}
+
+func TestDeletedProgram(t *testing.T) {
+	name := copyProgram(t)
+	c := startChild(t, "idle", func(c *exec.Cmd) { c.Path = name })
+	bothWays(t, procReaders(), func(t *testing.T, s *Source) {
+		p := one(t, list(t, s), c.pid)
+		if p.ID.Exe != name {
+			t.Errorf("exe %q, want %q", p.ID.Exe, name)
+		}
+	})
+	if err := os.Remove(name); err != nil {
+		t.Fatal(err)
 	}
-	sameAsProc(t, p)
+	bothWays(t, procReaders(), func(t *testing.T, s *Source) {
+		p := one(t, list(t, s), c.pid)
+		if !p.Deleted() || p.ID.Exe != name {
+			t.Errorf("deleted %v, exe %q, want %q", p.Deleted(), p.ID.Exe, name)
+		}
+	})
+}
+
+// A walk that does not have room for all goes on where it ended.
+func TestWalkInManyRuns(t *testing.T) {
+	pids := proctest.Crowd(t, 50)
+	progs, err := loadPrograms(object{program: walkProgWalkTasks, spec: func() (*ebpf.CollectionSpec, error) {
+		spec, err := loadWalk()
+		if err == nil {
+			spec.Maps["processes"].MaxEntries = 7
+		}
+		return spec, err
+	}})
+	check(t, err)
+	w, err := newWalker(progs[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer w.close()
+	seen, runs := map[int32]int{}, 0
+	err = w.pass(context.Background(), func(b []byte) {
+		runs++
+		for r := (records{b}); ; {
+			p, _ := r.next()
+			if p == nil {
+				return
+			}
+			seen[int32(p.Pid)]++
+		}
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, pid := range pids {
+		if seen[pid] != 1 {
+			t.Errorf("pid %d was seen %d times", pid, seen[pid])
+		}
+	}
+	if runs < 50/7 {
+		t.Errorf("%d runs", runs)
+	}
+}
+
+// In a pid namespace of its own, the program sees what is in there, by the numbers
+// that hold there.
+func TestWithinPidNamespace(t *testing.T) {
+	check(t, func() error {
+		s, err := New(Options{})
+		if err == nil {
+			s.Close()
+		}
+		return err
+	}())
+	startChild(t, "nested", func(c *exec.Cmd) {
+		c.SysProcAttr.Cloneflags = syscall.CLONE_NEWPID | syscall.CLONE_NEWNS
+	})
 }

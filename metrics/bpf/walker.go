@@ -10,21 +10,21 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// walker runs the program that walks the kernel's list of tasks.
+// walker runs the program that walks the kernel's list of tasks. One run has room
+// for so many processes.
 type walker struct {
 	prog   *program
 	memory []byte
+	room   int
 }
 
-// walkRoom is how many processes one run has room for, ROOM of walk.bpf.c.
-const walkRoom = 4096
-
 func newWalker(p *program) (*walker, error) {
-	memory, err := p.share("processes", walkRoom*processSize)
+	room := int(p.maps["processes"].MaxEntries())
+	memory, err := p.share("processes", room*processSize)
 	if err != nil {
 		return nil, err
 	}
-	return &walker{p, memory}, nil
+	return &walker{p, memory, room}, nil
 }
 
 // errLost says that the process to go on with ended between two runs.
@@ -34,14 +34,14 @@ var errLost = errors.New("the process at which the walk was to go on has ended")
 // are valid until give returns.
 func (w *walker) pass(ctx context.Context, give func([]byte)) error {
 	var state walkWalk
-	for range maxPID / walkRoom {
+	for range 1 + maxPID/w.room {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
 		if err := w.prog.run(unsafe.Pointer(&state), unsafe.Sizeof(state)); err != nil {
 			return err
 		}
-		give(w.memory[:min(int(state.Count), walkRoom)*processSize])
+		give(w.memory[:min(int(state.Count), w.room)*processSize])
 		if state.Next == 0 {
 			return nil
 		}
