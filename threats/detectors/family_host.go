@@ -4,7 +4,10 @@ import "github.com/smoothtask/smoothtask/threats"
 
 // HostFamily returns the detectors that look at files, accounts, logs and logins.
 func HostFamily(o Options) []threats.Detector {
+	logins := newLoginWatch(o.Logins, o.Journalctl) // one reading of the logs serves both
 	return []threats.Detector{
+		&bruteForce{watch: logins},
+		&loginAfterFailures{watch: logins},
 		&rootAccounts{},
 		&authorizedKeys{},
 		newCron(),

@@ -17,6 +17,9 @@ type Options struct {
 	Indicators *indicators.Set   // the operator's lists; nil: none
 	Inspector  metrics.Inspector // hashes programs for Indicators; nil: programs are not looked up
 	HashBudget time.Duration     // for hashing programs in one turn, every 2 s; 0 is 40 ms
+
+	Logins     LoginLimits // for guessed passwords
+	Journalctl string      // path of journalctl(1), read where there are no text logs; "" looks for it in PATH, "-" does without
 }
 
 // All returns a new detector of each kind, in the order of the catalogue.
