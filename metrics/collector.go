@@ -34,7 +34,7 @@ type Collector struct {
 
 // NewCollector makes a collector over the sources, which Close closes.
 func NewCollector(o CollectorOptions) *Collector {
-	c := &Collector{opt: o, free: make(chan *Snapshot, 2), first: true, procs: newFeed[Process](o.Processes.Name())}
+	c := &Collector{opt: o, free: make(chan *Snapshot, 1), first: true, procs: newFeed[Process](o.Processes.Name())}
 	if o.Sockets != nil {
 		c.socks = newFeed[Socket](o.Sockets.Name())
 	}
@@ -53,7 +53,7 @@ func (c *Collector) SlowExtras(d time.Duration) { c.extras = d }
 // cycle), what a source did not bring. The result belongs to the caller. An
 // error means that ctx has ended.
 func (c *Collector) Collect(ctx context.Context, prev *Snapshot) (*Snapshot, error) {
-	s := c.snapshot()
+	s := c.snapshot(prev)
 	s.At, s.Uptime = c.opt.Now(), uptime()
 	wait, cancel := context.WithTimeout(ctx, c.opt.Deadline)
 	defer cancel()
@@ -156,17 +156,26 @@ func gaps(dst []Gap, source any, busy bool) []Gap {
 
 // snapshot takes a recycled snapshot, emptied, or makes a new one. A late call
 // for sockets may still read the processes of an old one: then it makes a new.
-func (c *Collector) snapshot() *Snapshot {
+// A new one has room for what prev holds and a little more: growing by appending
+// would leave half a dozen outgrown lists behind.
+func (c *Collector) snapshot(prev *Snapshot) *Snapshot {
+	fresh := func() *Snapshot {
+		if prev == nil {
+			return &Snapshot{}
+		}
+		p, n := len(prev.Processes), len(prev.Sockets)
+		return &Snapshot{Processes: make([]Process, 0, p+p/32+16), Sockets: make([]Socket, 0, n+n/32+16)}
+	}
 	select {
 	case s := <-c.free:
 		if c.socks.busy {
-			return &Snapshot{}
+			return fresh()
 		}
 		*s = Snapshot{Processes: s.Processes[:0], Sockets: s.Sockets[:0],
 			Gaps: s.Gaps[:0], Sources: s.Sources[:0], Hidden: s.Hidden[:0]}
 		return s
 	default:
-		return &Snapshot{}
+		return fresh()
 	}
 }
 

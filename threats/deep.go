@@ -129,7 +129,7 @@ func (q *deepQueue) schedule(e *Engine, in *Input) {
 	n := q.tasks
 	q.task, q.since, q.current = n, time.Now(), keys[0]
 	q.mu.Unlock()
-	look := Input{Now: in.Now, Snapshot: in.Snapshot, Previous: in.Previous, Rates: in.Rates, Files: in.Files, Baseline: in.Baseline}
+	look := Input{Now: in.Now, Snapshot: in.Snapshot, Rates: in.Rates, Files: in.Files, Baseline: in.Baseline}
 	if !e.lend(in, func() { q.work(e, n, keys, look) }) {
 		q.mu.Lock()
 		q.task = 0

@@ -217,22 +217,17 @@ func (e *Engine) submit(task func()) bool {
 	return e.opt.Submit.Submit(task)
 }
 
-// lend submits a task that looks at the snapshots of the input, which are held
-// until it ends.
+// lend submits a task that looks at the snapshot of the input, which is held until
+// it ends. The one before is not: it would be kept from being used again.
 func (e *Engine) lend(in *Input, task func()) bool {
-	cur, prev := in.Snapshot, in.Previous
+	cur := in.Snapshot
 	cur.Hold()
-	prev.Hold()
-	release := func() {
-		cur.Release()
-		prev.Release()
-	}
 	ok := e.submit(func() {
-		defer release()
+		defer cur.Release()
 		task()
 	})
 	if !ok {
-		release()
+		cur.Release()
 	}
 	return ok
 }

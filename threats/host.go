@@ -45,7 +45,7 @@ func (t *hostTurns) schedule(e *Engine, in *Input) {
 		return
 	}
 	look := *in
-	look.Look = nil
+	look.Look, look.Previous = nil, nil
 	if !e.lend(in, func() { t.work(e, look) }) {
 		t.mu.Lock()
 		t.tasks--

@@ -11,7 +11,7 @@ import (
 type Input struct {
 	Now      time.Time
 	Snapshot *metrics.Snapshot
-	Previous *metrics.Snapshot // nil in the first cycle
+	Previous *metrics.Snapshot // nil in the first cycle, and for Deep and Host detectors
 	Rates    *metrics.Rates    // nil in the first cycle
 
 	// Look lists the processes to judge, as indices into Snapshot.Processes: the

@@ -9,10 +9,10 @@ import (
 	"time"
 )
 
-// gcPercent lets the heap grow by half between collections instead of by the
-// whole: the heap is small and little is allocated, so that memory is worth more
-// than the few collections it saves.
-const gcPercent = 50
+// gcPercent lets the heap grow by a quarter between collections instead of by the
+// whole: little is allocated in a cycle, so that memory is worth more than the
+// few collections it saves.
+const gcPercent = 25
 
 // limitMemory gives the runtime its soft limit and pace, unless the environment
 // has.

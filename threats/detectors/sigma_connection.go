@@ -15,6 +15,7 @@ type sigmaConnection struct {
 	traffic *traffic
 	seen    uint64    // version of the rules by which matched was made
 	pending []waiting // new connections whose owner is not known yet
+	spare   []waiting
 	matched []matchedFlow
 }
 
@@ -59,7 +60,7 @@ func (d *sigmaConnection) Detect(in *threats.Input, dst []threats.Finding) []thr
 		}
 	} else {
 		waited := d.pending
-		d.pending = nil
+		d.pending, d.spare = d.spare[:0], waited
 		for _, w := range waited {
 			if i, ok := t.socket(w.flow); ok && in.Now.Sub(w.since) < ownerWait {
 				d.consider(in, t, i, w.since)
