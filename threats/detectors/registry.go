@@ -42,6 +42,9 @@ func All(o Options) []threats.Detector {
 		minerCommandLine{},
 	}
 	list = append(list, processFamily(o)...)
+	list = append(list, memoryFamily(o)...)
+	list = append(list, containerFamily(o)...)
+	list = append(list, abuseFamily(o)...)
 	list = append(list, HostFamily(o)...)
 	list = append(list, sigmaFamily(o, shared)...)
 	list = append(list, networkFamily(o, shared)...)
