@@ -58,7 +58,9 @@ type Process struct {
 	ReadCalls  uint64 // read-like system calls, syscr
 	WriteCalls uint64 // write-like system calls, syscw
 
-	MinorFaults, MajorFaults               uint64
+	MinorFaults, MajorFaults uint64
+	// Of all threads, live and dead; a source that reads /proc/PID/status has those
+	// of the first thread only.
 	VoluntarySwitches, InvoluntarySwitches uint64
 
 	NetRxBytes, NetTxBytes uint64 // payload bytes over TCP sockets since we first saw the process; never falls

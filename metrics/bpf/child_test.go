@@ -59,7 +59,20 @@ var childActs = map[string]func() error{
 	"nonewprivs": func() error { return unix.Prctl(unix.PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) },
 	"tracer":     trace,
 	"title":      title,
-	"nested":     nested,
+	"churn":      churn,
+	"exec": func() error {
+		return atEOF(func() error { return syscall.Exec("/bin/sleep", []string{"sleep", "600"}, os.Environ()) })
+	},
+	"renamelater": func() error {
+		return atEOF(func() error {
+			if err := unix.Prctl(unix.PR_SET_NAME, nameOf("re named)"), 0, 0, 0); err != nil {
+				return err
+			}
+			time.Sleep(time.Hour)
+			return nil
+		})
+	},
+	"nested": nested,
 }
 
 // child is a running copy of the test program.
@@ -239,6 +252,33 @@ func nested() error {
 		if procs[0].PPID != 0 || procs[1].PPID != 1 || procs[1].ID.Exe == "" || procs[0].Threads < 2 || procs[0].CPUNS() == 0 {
 			return fmt.Errorf("walk %v: %+v, %+v", walk, procs, procs[1].ID)
 		}
+	}
+	return nil
+}
+
+// atEOF tells that all is ready, and acts when the parent closes the other end.
+func atEOF(act func() error) error {
+	fmt.Println("ready")
+	_, _ = io.Copy(io.Discard, os.Stdin)
+	return act()
+}
+
+// churn starts threads that end soon, for ever.
+func churn() error {
+	for range 3 {
+		go func() {
+			for {
+				done := make(chan struct{})
+				go func() {
+					runtime.LockOSThread() // and never unlocked: the thread ends with the goroutine
+					for end := time.Now().Add(2 * time.Millisecond); time.Now().Before(end); {
+						syscall.Getppid()
+					}
+					close(done)
+				}()
+				<-done
+			}
+		}()
 	}
 	return nil
 }

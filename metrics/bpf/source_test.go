@@ -121,7 +121,15 @@ func TestPlainProgramEqualToProc(t *testing.T) {
 	pid := proctest.Crowd(t, 1)[0]
 	bothWays(t, procReaders(), func(t *testing.T, s *Source) {
 		settle(t, pid)
-		sameAsProc(t, one(t, list(t, s), pid))
+		p := one(t, list(t, s), pid)
+		sameAsProc(t, p)
+		q := tell(t, pid)
+		if n := q.column(t, "voluntary_ctxt_switches", 0); p.VoluntarySwitches != n {
+			t.Errorf("%d voluntary switches, /proc has %d", p.VoluntarySwitches, n)
+		}
+		if n := q.column(t, "nonvoluntary_ctxt_switches", 0); p.InvoluntarySwitches != n {
+			t.Errorf("%d involuntary switches, /proc has %d", p.InvoluntarySwitches, n)
+		}
 	})
 }
 
