@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"runtime"
-	"strings"
 	"time"
 
 	"github.com/smoothtask/smoothtask/config"
@@ -14,8 +13,6 @@ import (
 	"github.com/smoothtask/smoothtask/pool"
 	"github.com/smoothtask/smoothtask/threats"
 	"github.com/smoothtask/smoothtask/threats/detectors"
-	"github.com/smoothtask/smoothtask/threats/rules"
-	"github.com/smoothtask/smoothtask/threats/sigma"
 )
 
 // machine is everything that one run needs, wired together.
@@ -51,8 +48,10 @@ type purpose struct {
 
 // build wires a machine together. close ends it.
 func build(c *config.Config, p purpose) (*machine, error) {
-	limitMemory(c.Performance.MaxMemoryMB)
+	limitMemory(c.Performance.MaxMemoryMB, p.once)
 	m := &machine{}
+	loading := make(chan loaded, 1) // rules load while programs are loaded into the kernel
+	go func() { loading <- loadRules(c, p.once) }()
 	m.pool = pool.New(pool.Options{
 		Workers:  min(c.Performance.ParallelWorkers, max(runtime.GOMAXPROCS(0), 1)),
 		Batch:    c.Performance.MetricsBatchSize,
@@ -63,19 +62,21 @@ func build(c *config.Config, p purpose) (*machine, error) {
 	src, err := openSources(c.Monitor.Source, m.pool, users, p.once)
 	if err != nil {
 		m.pool.Close()
+		(<-loading).close()
 		return nil, err
 	}
 	m.sources = src
+	rules := <-loading
+	src.close = append(src.close, func() error { rules.close(); return nil })
 	readers := append(host.Readers(host.Options{Pool: m.pool}), host.NewCgroups(host.CgroupOptions{}))
 	m.collector = metrics.NewCollector(metrics.CollectorOptions{
 		Processes: src.processes, Sockets: src.sockets, Host: readers,
 		Pool: m.pool, Deadline: p.deadline, Now: time.Now,
 	})
-	ruleSet, err := m.rules(c, p.once)
-	if err != nil {
-		return nil, errors.Join(err, m.close())
+	if rules.err != nil {
+		return nil, errors.Join(rules.err, m.close())
 	}
-	if m.engine, err = newEngine(c, m.pool, src.inspector, ruleSet, p.once && !p.sinceStart); err != nil {
+	if m.engine, err = newEngine(c, m.pool, src.inspector, rules.source, p.once && !p.sinceStart); err != nil {
 		return nil, errors.Join(err, m.close())
 	}
 	m.monitor = monitor.New(monitor.Options{
@@ -92,44 +93,6 @@ func build(c *config.Config, p purpose) (*machine, error) {
 	})
 	return m, nil
 }
-
-// rules loads the Sigma rules; a single report does not follow their files.
-func (m *machine) rules(c *config.Config, once bool) (detectors.RuleSource, error) {
-	if !c.Threats.Enabled {
-		return nil, nil
-	}
-	sources := append(rulePaths(c.Threats.RulesDirs), sigma.Embedded(rules.Name, rules.FS))
-	if once {
-		set := sigma.Load(sigma.Options{}, sources...)
-		return fixedRules{set}, brokenRules(set)
-	}
-	w := sigma.Watch(sigma.NewLibrary(sigma.Options{}, sources...), 0)
-	m.sources.close = append(m.sources.close, func() error { w.Close(); return nil })
-	return w, brokenRules(w.Set())
-}
-
-// brokenRules is the error for rules that cannot be used at the start. Later, a
-// file that breaks keeps its last good rules, and is reported.
-func brokenRules(set *sigma.Set) error {
-	var list []string
-	for _, p := range set.Problems() {
-		if !p.Note && len(list) < problemsShown {
-			list = append(list, p.Error())
-		}
-	}
-	if list == nil {
-		return nil
-	}
-	return usageError{errors.New(strings.Join(list, "\n"))}
-}
-
-// problemsShown bounds the lines of an error about rules.
-const problemsShown = 50
-
-// fixedRules is a rule set that stays as it is.
-type fixedRules struct{ set *sigma.Set }
-
-func (r fixedRules) Set() *sigma.Set { return r.set }
 
 func (m *machine) close() error {
 	var err error

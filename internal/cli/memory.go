@@ -15,12 +15,12 @@ import (
 const gcPercent = 25
 
 // limitMemory gives the runtime its soft limit and pace, unless the environment
-// has.
-func limitMemory(mb int) {
+// has. A single report ends before the pace matters.
+func limitMemory(mb int, once bool) {
 	if os.Getenv("GOMEMLIMIT") == "" {
 		debug.SetMemoryLimit(int64(mb) << 20)
 	}
-	if os.Getenv("GOGC") == "" {
+	if os.Getenv("GOGC") == "" && !once {
 		debug.SetGCPercent(gcPercent)
 	}
 }
