@@ -32,11 +32,11 @@ func distanceOf(s *metrics.Socket) distance {
 	return nearby
 }
 
-// installed reports whether an administrator put the program where it is, and it
+// isInstalled reports whether an administrator put the program where it is, and it
 // is still there. The names of well-known programs count for those only.
-func installed(p *metrics.Process) bool {
+func isInstalled(p *metrics.Process) bool {
 	return !p.Deleted() && (systemPath(p.ID.Exe) || below(p.ID.Exe, "/usr/local") || p.ID.Cgroup.Container != "" && writableRoot(p.ID.Exe) == "")
 }
 
 // installedAs reports whether the process is an installed program of the set.
-func installedAs(p *metrics.Process, names set) bool { return installed(p) && runs(p.ID, names) }
+func installedAs(p *metrics.Process, names set) bool { return isInstalled(p) && runs(p.ID, names) }

@@ -4,10 +4,6 @@ import "github.com/smoothtask/smoothtask/threats"
 
 // networkFamily looks at sockets, and at what they do over time.
 func networkFamily(o Options, t *traffic) []threats.Detector {
-	budget := o.HashBudget
-	if budget <= 0 {
-		budget = defaultHashing
-	}
 	return []threats.Detector{
 		&deletedConnection{traffic: t},
 		&shellConnection{traffic: t},
@@ -21,7 +17,7 @@ func networkFamily(o Options, t *traffic) []threats.Detector {
 		&firstEgress{traffic: t},
 		&newListener{traffic: t},
 		&indicatorPeer{traffic: t, lists: o.Indicators},
-		&indicatorProgram{lists: o.Indicators, inspect: o.Inspector, budget: budget},
+		&indicatorProgram{lists: o.Indicators, inspect: o.Inspector, eager: o.Eager},
 		&miningPool{traffic: t},
 	}
 }

@@ -16,7 +16,7 @@ import (
 type indicatorProgram struct {
 	lists   *indicators.Set
 	inspect metrics.Inspector
-	budget  time.Duration
+	eager   bool
 	sums    map[programFile]string // of the programs that were hashed; "" cannot be read
 	left    int                    // programs not hashed yet, in the last turn
 }
@@ -42,9 +42,9 @@ var indicatorProgramInfo = &threats.Info{
 }
 
 const (
-	maxHashes      = 8192
-	defaultHashing = 40 * time.Millisecond
-	hashTimeout    = 10 * time.Second // for one program
+	maxHashes   = 8192
+	hashBudget  = 40 * time.Millisecond // of a turn; at least one program is hashed
+	hashTimeout = 10 * time.Second      // for one program
 )
 
 func (*indicatorProgram) Info() *threats.Info { return indicatorProgramInfo }
@@ -65,7 +65,7 @@ func (d *indicatorProgram) Detect(in *threats.Input, dst []threats.Finding) []th
 		return dst
 	}
 	d.sweep(in.Snapshot.Processes)
-	end := time.Now().Add(d.budget)
+	end := time.Now().Add(hashBudget)
 	for i := range in.Snapshot.Processes {
 		p := &in.Snapshot.Processes[i]
 		file := programFile{p.ID.ExeDev, p.ID.ExeInode}
@@ -74,7 +74,7 @@ func (d *indicatorProgram) Detect(in *threats.Input, dst []threats.Finding) []th
 		}
 		sum, known := d.sums[file]
 		if !known {
-			if time.Now().After(end) || len(d.sums) >= maxHashes {
+			if time.Now().After(end) && !d.eager || len(d.sums) >= maxHashes {
 				d.left++
 				continue
 			}

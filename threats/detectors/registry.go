@@ -3,7 +3,6 @@ package detectors
 import (
 	"cmp"
 	"slices"
-	"time"
 
 	"github.com/smoothtask/smoothtask/metrics"
 	"github.com/smoothtask/smoothtask/threats"
@@ -16,7 +15,9 @@ type Options struct {
 
 	Indicators *indicators.Set   // the operator's lists; nil: none
 	Inspector  metrics.Inspector // hashes programs for Indicators; nil: programs are not looked up
-	HashBudget time.Duration     // for hashing programs in one turn, every 2 s; 0 is 40 ms
+	Eager      bool              // for a single report: each turn goes on until all is looked at
+
+	BPFPrograms func() ([]metrics.BPFProgram, error) // those in the kernel; nil where they cannot be listed
 
 	Logins     LoginLimits // for guessed passwords
 	Journalctl string      // path of journalctl(1), read where there are no text logs; "" looks for it in PATH, "-" does without
@@ -48,6 +49,7 @@ func All(o Options) []threats.Detector {
 	list = append(list, HostFamily(o)...)
 	list = append(list, sigmaFamily(o, shared)...)
 	list = append(list, networkFamily(o, shared)...)
+	list = append(list, rootkitFamily(o)...)
 	slices.SortStableFunc(list, func(a, b threats.Detector) int { return cmp.Compare(a.Info().Number, b.Info().Number) })
 	return list
 }
