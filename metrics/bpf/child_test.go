@@ -5,6 +5,7 @@ package bpf
 import (
 	"bufio"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -73,6 +74,15 @@ var childActs = map[string]func() error{
 		})
 	},
 	"nested": nested,
+	"unprivileged": func() error {
+		if s, err := New(Options{}); !errors.Is(err, ErrUnsupported) || s != nil || !strings.Contains(err.Error(), "CAP_BPF") {
+			return fmt.Errorf("without privilege: %w", err)
+		}
+		if s, err := NewSocketOwners(); !errors.Is(err, ErrUnsupported) || s != nil {
+			return fmt.Errorf("without privilege: %w", err)
+		}
+		return nil
+	},
 }
 
 // child is a running copy of the test program.

@@ -31,7 +31,8 @@ type hiddenSearch struct {
 	before    []metrics.ProcKey // the processes when the listing began
 	suspects  map[metrics.ProcKey]time.Time
 	confirmed []metrics.Hidden
-	unseen    []int32 // what the listing has and the list of tasks has not
+	unseen    []int32 // what two listings have and the list of tasks has not
+	perhaps   []int32 // what one listing has
 	gap       string
 }
 
@@ -78,7 +79,7 @@ func (h *hiddenSearch) look(now time.Time, procs []metrics.Process) {
 }
 
 func (h *hiddenSearch) compare(now time.Time, l listing, procs []metrics.Process) {
-	h.confirmed, h.unseen, h.gap = nil, nil, ""
+	h.confirmed, h.gap = nil, ""
 	if l.err != nil {
 		h.gap = "the listing of /proc cannot be read: " + l.err.Error()
 		return
@@ -90,12 +91,7 @@ func (h *hiddenSearch) compare(now time.Time, l listing, procs []metrics.Process
 			missing[key] = true
 		}
 	}
-	for _, pid := range l.pids {
-		_, before := slices.BinarySearchFunc(h.before, pid, func(k metrics.ProcKey, pid int32) int { return int(k.PID - pid) })
-		if !before && s.Find(pid) < 0 && len(h.unseen) < tooManyHidden {
-			h.unseen = append(h.unseen, pid)
-		}
-	}
+	h.compareBack(now, l.pids, &s)
 	if len(missing) > tooManyHidden && len(missing) > len(h.before)/10 {
 		h.gap = "the listing of /proc lacks most processes: it is of another pid namespace, or mounted with hidepid"
 		clear(h.suspects)
@@ -121,4 +117,23 @@ func (h *hiddenSearch) compare(now time.Time, l listing, procs []metrics.Process
 		}
 	}
 	slices.SortFunc(h.confirmed, func(a, b metrics.Hidden) int { return int(a.Key.PID - b.Key.PID) })
+}
+
+// compareBack looks for what the listing has and the list of tasks has not, neither
+// before nor after, twice.
+func (h *hiddenSearch) compareBack(now time.Time, pids []int32, s *metrics.Snapshot) {
+	var perhaps, unseen []int32
+	for _, pid := range pids {
+		_, before := slices.BinarySearchFunc(h.before, pid, func(k metrics.ProcKey, pid int32) int { return int(k.PID - pid) })
+		if before || s.Find(pid) >= 0 || len(perhaps) == tooManyHidden {
+			continue
+		}
+		perhaps = append(perhaps, pid)
+		if slices.Contains(h.perhaps, pid) {
+			unseen = append(unseen, pid)
+		} else {
+			h.next = now.Add(confirmAfter)
+		}
+	}
+	h.perhaps, h.unseen = perhaps, unseen
 }

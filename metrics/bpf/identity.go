@@ -75,40 +75,54 @@ func (s *identities) userName(uid uint32) string {
 	return s.opts.UserName(uid)
 }
 
+// maxRetries bounds how often the path of a program is asked for in vain.
+const maxRetries = 3
+
 func (s *identities) setExe(id *metrics.Identity, k *known, cycle uint32) {
-	if k.exe == nil && k.image.ExeInode != 0 {
-		k.exe = s.exe(k, cycle)
-	}
-	if k.exe == nil {
+	if k.image.ExeInode == 0 {
 		return
 	}
-	id.Exe, id.ExeDev, id.ExeInode = k.exe.path, k.exe.dev, k.exe.inode
+	e := k.exe
+	if e == nil {
+		var err error
+		if e, err = s.exe(k, cycle); err == nil {
+			k.exe, k.retries = e, 0
+		} else if k.retries == 0 {
+			k.retries = maxRetries
+		} else {
+			k.retries--
+		}
+	}
+	id.Exe, id.ExeDev, id.ExeInode = e.path, e.dev, e.inode
 	id.ExeMode = k.image.ExeMode
 }
 
-func (s *identities) exe(k *known, cycle uint32) *shared {
+// exe is what is known of the program file. With an error, the path is not.
+func (s *identities) exe(k *known, cycle uint32) (*shared, error) {
 	key := exeKey{k.image.Exe, k.image.ExeInode}
 	e, fresh := s.exes.find(key, cycle)
 	if !fresh {
-		return e
+		return e, nil
 	}
 	e.dev, e.inode = statDev(k.image.ExeDev), k.image.ExeInode
 	if s.opts.ReadExe == nil {
-		return e
+		return e, nil
 	}
 	path, dev, inode, err := s.opts.ReadExe(k.pid)
-	if err != nil || inode != k.image.ExeInode {
-		// The process ended or ran another program meanwhile; or the file system
-		// (overlayfs) gives stat(2) another number than the inode has.
+	if err != nil {
+		s.exes.forget(key)
+		return e, err
+	}
+	if inode != k.image.ExeInode {
+		// The process runs another program meanwhile; or the file system (overlayfs)
+		// gives stat(2) another number than the inode has. Others ask for themselves.
 		s.exes.forget(key)
 	}
-	if err == nil {
-		e.path = path
-		if inode != 0 {
-			e.dev, e.inode = dev, inode
-		}
+	e.path = path
+	if inode != 0 {
+		e.dev, e.inode = dev, inode
 	}
-	return e
+	return e, nil
 }
 
 func (s *identities) dir(k *known, cycle uint32) *shared {

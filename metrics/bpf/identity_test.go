@@ -311,3 +311,27 @@ func TestCredentialsThatChange(t *testing.T) {
 		t.Errorf("%+v, %+v", q.Security, q.ID)
 	}
 }
+
+// A path that could not be had is asked for again, but not for ever.
+func TestProgramPathIsAskedForAgain(t *testing.T) {
+	pid := proctest.Crowd(t, 1)[0]
+	for name, failures := range map[string]int32{"once": 1, "always": 1 << 30} {
+		opts := procReaders()
+		exe := opts.ReadExe
+		var asked atomic.Int32
+		opts.ReadExe = func(p int32) (string, uint64, uint64, error) {
+			if p == pid && asked.Add(1) <= failures {
+				return "", 0, 0, os.ErrPermission
+			}
+			return exe(p)
+		}
+		s := openSource(t, opts)
+		for range 8 {
+			list(t, s)
+		}
+		p := one(t, list(t, s), pid)
+		if got := p.ID.Exe != ""; got != (failures == 1) || p.ID.ExeInode == 0 || asked.Load() > 5 {
+			t.Errorf("failing %s: exe %q, inode %d, asked %d times", name, p.ID.Exe, p.ID.ExeInode, asked.Load())
+		}
+	}
+}

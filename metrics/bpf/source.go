@@ -15,12 +15,13 @@ import (
 // 8 pages, and hands over more only if one record is larger.
 const readSize = 128 << 10
 
-// Source lists processes with the task iterator. One goroutine at a time may use
+// Source lists processes with a walk over the kernel's list of tasks, or with the
+// task iterator where the kernel is older than 6.7. One goroutine at a time may use
 // it.
 type Source struct {
 	opts  Options
-	iter  *program // the task iterator; nil with a walker
 	walk  *walker
+	iter  *program // the task iterator, instead of a walker
 	table table
 	ids   identities
 	cmds  *cmdlines
@@ -94,9 +95,8 @@ func (s *Source) Append(ctx context.Context, dst []metrics.Process) ([]metrics.P
 	s.table.finish(dst)
 	s.identify(ctx, dst[base:])
 	s.table.sort(dst[base:])
-	dst = s.addUnseen(ctx, dst, base)
 	s.hid.look(s.opts.Now(), dst[base:])
-	return dst, nil
+	return s.addUnseen(ctx, dst, base), nil
 }
 
 // addUnseen adds the processes that only /proc shows. The first process of a pid

@@ -240,3 +240,13 @@ func TestWithinPidNamespace(t *testing.T) {
 		c.SysProcAttr.Cloneflags = syscall.CLONE_NEWPID | syscall.CLONE_NEWNS
 	})
 }
+
+func TestUnprivileged(t *testing.T) {
+	if os.Getuid() != 0 {
+		t.Skip("needs root, to give it up in a child")
+	}
+	startChild(t, "unprivileged", func(c *exec.Cmd) {
+		c.SysProcAttr.Credential = &syscall.Credential{Uid: 12345, Gid: 54321, NoSetGroups: true}
+		c.Path, c.Dir = copyProgram(t), "/"
+	})
+}

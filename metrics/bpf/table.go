@@ -6,7 +6,6 @@ import (
 	"slices"
 
 	"github.com/smoothtask/smoothtask/metrics"
-	"golang.org/x/sys/unix"
 )
 
 // known is what a Source remembers of a process from one reading to the next.
@@ -15,6 +14,7 @@ type known struct {
 	cmd             cmdState
 	exited          bool // a zombie: its image is the last one it had
 	published       bool // id was in the result of an earlier reading
+	retries         int8 // how often the path of the program may be asked for again
 	image           taskImage
 	cwd             taskPlace
 	user, system    uint64 // as published
@@ -116,7 +116,7 @@ func (t *table) addProcess(r *taskProcess, dst []metrics.Process) []metrics.Proc
 	if old != nil {
 		t.keep(k, old, r)
 	}
-	if k.id == nil || k.image != old.image {
+	if k.id == nil || k.image != old.image || k.retries > 0 {
 		t.fresh = append(t.fresh, change{len(t.now) - 1, old, r.EnvBytes})
 	}
 	if k.security == nil {
@@ -150,7 +150,7 @@ func (t *table) keep(k, old *known, r *taskProcess) {
 		k.security = old.security
 	}
 	if k.image.ExecId == old.image.ExecId {
-		k.id, k.cmd, k.rssParts = old.id, old.cmd, old.rssParts
+		k.id, k.cmd, k.rssParts, k.retries = old.id, old.cmd, old.rssParts, old.retries
 		k.published = true
 	}
 	if k.image.Exe == old.image.Exe && k.image.ExeInode == old.image.ExeInode {
@@ -198,17 +198,6 @@ func (t *table) expect(pid int32, start uint64) *known {
 	return &t.last[i]
 }
 
-// find returns the index of a process in this reading.
-func (t *table) find(pid int32) (int, bool) { return search(t.byPID, pid) }
-
-func search(byPID []uint64, pid int32) (int, bool) {
-	i, _ := slices.BinarySearch(byPID, uint64(pid)<<32)
-	if i == len(byPID) || int32(byPID[i]>>32) != pid {
-		return 0, false
-	}
-	return int(uint32(byPID[i])), true
-}
-
 // finish adds the threads whose leader came later (pids start anew from time to
 // time) and divides CPU time.
 func (t *table) finish(dst []metrics.Process) {
@@ -222,106 +211,3 @@ func (t *table) finish(dst []metrics.Process) {
 		p.UserNS, p.SystemNS = k.user, k.system
 	}
 }
-
-// sort brings the processes of this reading from the order in which they came to
-// that of their pids.
-func (t *table) sort(procs []metrics.Process) {
-	if t.inOrder() {
-		return
-	}
-	t.place = slices.Grow(t.place[:0], len(procs))[:len(procs)]
-	for i, p := range t.byPID {
-		t.place[i] = uint32(p)
-	}
-	// place[i] is the index of what belongs at i: go round each cycle once.
-	for i := range t.place {
-		if t.place[i] == uint32(i) {
-			continue
-		}
-		first := procs[i]
-		at := i
-		for {
-			from := int(t.place[at])
-			t.place[at] = uint32(at)
-			if from == i {
-				procs[at] = first
-				break
-			}
-			procs[at] = procs[from]
-			at = from
-		}
-	}
-}
-
-// inOrder reports whether the processes came by rising pid.
-func (t *table) inOrder() bool {
-	for i, p := range t.byPID {
-		if uint32(p) != uint32(i) {
-			return false
-		}
-	}
-	return true
-}
-
-func (r *taskProcess) security() metrics.Security {
-	return metrics.Security{
-		CapInheritable: r.Caps.Inheritable, CapPermitted: r.Caps.Permitted, CapEffective: r.Caps.Effective,
-		CapBounding: r.Caps.Bounding, CapAmbient: r.Caps.Ambient, NoNewPrivs: r.NoNewPrivs != 0,
-	}
-}
-
-// addTo adds the counters; CPU time is what the kernel sampled, to be divided later.
-func (c *taskCounters) addTo(p *metrics.Process) {
-	p.UserNS += c.Utime
-	p.SystemNS += c.Stime
-	p.ReadBytes += c.ReadBytes
-	p.WriteBytes += c.WriteBytes
-	p.ReadCalls += c.Syscr
-	p.WriteCalls += c.Syscw
-	p.MinorFaults += c.MinFlt
-	p.MajorFaults += c.MajFlt
-	p.VoluntarySwitches += c.Nvcsw
-	p.InvoluntarySwitches += c.Nivcsw
-}
-
-// fill sets what the record alone tells, in an empty Process.
-func (r *taskProcess) fill(p *metrics.Process, pageSize uint64) {
-	p.Key = metrics.ProcKey{PID: int32(r.Pid), Start: ticks(r.Image.Start)}
-	p.ExecID = r.Image.ExecId
-	r.Sum.addTo(p)
-	p.VirtualBytes = r.VmPages * pageSize
-	p.CgroupID = r.CgroupId
-	p.PPID = int32(r.Ppid)
-	p.TTY = int32(r.Tty)
-	p.Threads = int32(r.Threads)
-	p.TracerPID = int32(r.Tracer)
-	p.UID, p.EUID = r.Image.Uid, r.Euid
-	p.GID, p.EGID = r.Gid, r.Egid
-	p.Flags = r.Flags
-	p.ExeNlink = r.ExeNlink
-	p.State = stateLetter(r.State, r.ExitState)
-	p.Nice = int8(int32(r.Priority) - 120) // DEFAULT_PRIO of include/linux/sched/prio.h
-	p.Seccomp = r.Seccomp
-
-	p.Have = metrics.HasSwitches | metrics.HasFaults | metrics.HasExecID | metrics.HasTracer | metrics.HasEffective
-	if r.Have&haveIO == haveIO {
-		p.Have |= metrics.HasIO
-	}
-	if r.Have&uint8(taskHaveHAVE_SECCOMP) != 0 {
-		p.Have |= metrics.HasSecurity
-	}
-	if r.Have&uint8(taskHaveHAVE_CGROUP) != 0 {
-		p.Have |= metrics.HasCgroupID
-	}
-	if r.HasMemory != 0 || r.Flags&metrics.FlagKthread != 0 {
-		p.Have |= metrics.HasExeFile | metrics.HasEnvBytes
-	}
-}
-
-const haveIO = uint8(taskHaveHAVE_IO_BYTES | taskHaveHAVE_IO_CALLS)
-
-// statDev is a device number as stat(2) gives it.
-func statDev(dev uint32) uint64 { return unix.Mkdev(dev>>20, dev&(1<<20-1)) }
-
-// ticks is a time in ns as metrics.ProcKey has it.
-func ticks(ns uint64) uint64 { return ns / (1_000_000_000 / metrics.TicksPerSecond) }

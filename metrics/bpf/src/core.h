@@ -22,7 +22,6 @@ typedef long long s64;
 #define KERNEL_TYPES_END _Pragma("clang attribute pop")
 
 #define FIELD_EXISTS(field) __builtin_preserve_field_info(field, 2)
-#define TYPE_EXISTS(type) __builtin_preserve_type_info(*(typeof(type) *)0, 0)
 
 static void *(*bpf_map_lookup_elem)(void *map, const void *key) = (void *)1;
 static u64 (*bpf_get_current_task)(void) = (void *)35;
