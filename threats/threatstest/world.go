@@ -272,7 +272,9 @@ func (w *World) Snapshot() *metrics.Snapshot {
 
 // Input is what a detector sees of the machine: all processes, once.
 func (w *World) Input() *threats.Input {
-	return threats.NewInput(w.Now, w.Snapshot(), w.Previous, w.Rates, threats.NewFiles(w.Root))
+	in := threats.NewInput(w.Now, w.Snapshot(), w.Previous, w.Rates, threats.NewFiles(w.Root))
+	in.Baseline = w.Baseline
+	return in
 }
 
 // Step lets time pass: what is now becomes the previous snapshot.
