@@ -83,12 +83,12 @@ func Run(ctx context.Context, o Options) error {
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	hangup := make(chan os.Signal, 1)
-	signal.Notify(hangup, syscall.SIGHUP)
-	defer signal.Stop(hangup)
+	ended := make(chan os.Signal, 1)
+	signal.Notify(ended, syscall.SIGHUP, syscall.SIGINT, syscall.SIGTERM)
+	defer signal.Stop(ended)
 	go func() {
 		select {
-		case <-hangup:
+		case <-ended:
 			cancel()
 		case <-ctx.Done():
 		}
@@ -134,7 +134,9 @@ func Run(ctx context.Context, o Options) error {
 
 	var crash error
 	shown := program{m, t, &crash}
-	prog = tea.NewProgram(shown, tea.WithInput(keys), tea.WithOutput(out), tea.WithoutRenderer(),
+	// Its signal handler could be left waiting to deliver a signal to a loop that has
+	// already ended, and the end would wait for it: signals end the context instead.
+	prog = tea.NewProgram(shown, tea.WithInput(keys), tea.WithOutput(out), tea.WithoutRenderer(), tea.WithoutSignalHandler(),
 		tea.WithFilter(func(_ tea.Model, msg tea.Msg) tea.Msg {
 			switch msg.(type) {
 			case tea.SuspendMsg:
