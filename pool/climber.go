@@ -6,112 +6,139 @@ import (
 )
 
 // climber looks for the batch size with the lowest cost per item, by hill
-// climbing: it tries the double or the half of the size in force for some calls,
-// and keeps what is clearly better. After a trial that gained nothing it waits,
-// twice as long each time, so that a settled lane is left alone; a cost that
-// moves away from what was settled on ends the wait.
+// climbing: it tries sizes half, double, a quarter and four times of the one in
+// force, and keeps what is clearly better. The far ones are for hills: three
+// batches for two workers cost as much as five, and more than ten.
+//
+// In a trial, calls with the size in force and with the other one take turns, and
+// are judged in pairs: what else the machine does changes slower than that. After
+// a round of trials that gained nothing it waits, twice as long each time, so that
+// a settled lane is left alone; a cost that moves away from what was settled on
+// ends the wait.
 type climber struct {
 	adaptive bool
-	size     int
+	size     int // for the next call
 	why      string
 
-	samples [trialCalls]float64 // costs per item of the calls at the size in force
-	n       int
-	trying  bool    // size is a trial, base the size to fall back to
-	base    int     // size before the trial
-	cost    float64 // cost at the base
-	up      bool    // the direction of the next trial
+	trying bool // base and next take turns
+	base   int  // the size in force
+	next   int  // the size on trial
+
+	samples [2][trialCalls]float64 // costs per item of calls with base, and with next
+	n       [2]int
+	cost    float64 // at the base
+	step    int     // the next of steps
+	failed  int     // trials in a row that gained nothing
 	wait    int     // calls before the next trial
 	backoff int
 	items   int // items of the last call
 }
 
 const (
-	trialCalls = 9    // calls whose median judges a size
-	gain       = 0.04 // a trial must be better by this share to be kept: the noise of a median of nine
+	trialCalls = 9    // calls with each size that judge a trial
+	gain       = 0.03 // a trial must be better by this share to be kept: the noise of a median of nine pairs
 	drift      = 0.30 // a cost that moved by this share ends a wait
 	minBatch   = 8
 	maxBatch   = 1 << 17
 	maxBackoff = 512
 )
 
+// steps are the sizes to try, as shares of the size in force.
+var steps = [...]float64{2, 0.5, 4, 0.25}
+
 func newClimber(size int, adaptive bool) climber {
-	return climber{adaptive: adaptive, size: size, up: true, backoff: trialCalls}
+	return climber{adaptive: adaptive, size: size, base: size, backoff: trialCalls}
 }
 
-// observe takes the cost per item, in ns, of one call over n items.
+// observe takes the cost per item, in ns, of one call over n items with c.size.
 func (c *climber) observe(n int, ns float64) {
 	if !c.adaptive || n < minBatch*2 {
 		return
 	}
 	if c.items != 0 && (n > 2*c.items || c.items > 2*n) {
-		c.restart("the work changed from %d to %d items", c.items, n)
-		// Sizes beyond the number of items are all the same: from there, no smaller
-		// size would ever look better.
-		c.size = min(c.size, n)
+		c.restart(n)
 	}
 	c.items = n
-	c.samples[c.n] = ns
-	c.n++
-	if c.wait > 0 {
-		c.wait--
+	c.wait = max(c.wait-1, 0)
+	i := 0
+	if c.trying && c.size == c.next {
+		i = 1
 	}
-	if c.n < trialCalls {
+	c.samples[i][c.n[i]] = ns
+	c.n[i]++
+	if !c.trying {
+		if c.n[0] == trialCalls {
+			c.settled()
+		}
 		return
 	}
-	c.n = 0
-	s := c.samples
-	slices.Sort(s[:])
-	cost := s[trialCalls/2]
-	switch {
-	case c.trying:
-		c.judge(cost)
-	case c.cost != 0 && (cost > c.cost*(1+drift) || cost < c.cost*(1-drift)):
-		c.cost, c.wait, c.backoff = cost, 0, trialCalls
-		c.try()
-	default:
-		c.cost = cost
-		if c.wait == 0 {
-			c.try()
-		}
+	c.size = c.base + c.next - c.size
+	if c.n[0] == trialCalls && c.n[1] == trialCalls {
+		c.judge()
 	}
 }
 
-// try changes the size in the direction that is due, if there is room.
-func (c *climber) try() {
-	next := c.size * 2
-	if !c.up {
-		next = c.size / 2
+// settled looks at the last calls with the size in force.
+func (c *climber) settled() {
+	cost := median(c.samples[0])
+	if c.cost != 0 && (cost > c.cost*(1+drift) || cost < c.cost*(1-drift)) {
+		c.failed, c.wait, c.backoff = 0, 0, trialCalls
 	}
-	if next < minBatch || next > maxBatch || c.up && c.size >= c.items {
-		c.up = !c.up
-		c.rest()
+	c.cost, c.n = cost, [2]int{}
+	if c.wait == 0 {
+		c.try()
+	}
+}
+
+// try begins a trial with the size that is due, or passes over it where it is no
+// other: sizes above the number of items are all the same.
+func (c *climber) try() {
+	next := int(float64(c.base) * steps[c.step])
+	next = max(min(next, maxBatch, max(c.items, c.base)), min(minBatch, c.base))
+	if next == c.base {
+		c.fail()
 		return
 	}
-	c.base, c.size, c.trying = c.size, next, true
+	c.next, c.size, c.trying = next, next, true
 }
 
 // judge keeps or drops the size on trial.
-func (c *climber) judge(cost float64) {
-	c.trying = false
-	if cost < c.cost*(1-gain) {
-		c.why = fmt.Sprintf("%d → %d: %.0f → %.0f ns an item", c.base, c.size, c.cost, cost)
-		c.cost, c.backoff, c.wait = cost, trialCalls, 0
-		return
+func (c *climber) judge() {
+	var ratios [trialCalls]float64
+	for i := range ratios {
+		ratios[i] = c.samples[1][i] / c.samples[0][i]
 	}
-	c.size, c.up = c.base, !c.up
-	c.rest()
+	base, next := median(c.samples[0]), median(c.samples[1])
+	c.trying, c.n = false, [2]int{}
+	if median(ratios) < 1-gain {
+		c.why = fmt.Sprintf("%d → %d: %.0f → %.0f ns an item", c.base, c.next, base, next)
+		c.base, c.cost = c.next, next
+		c.failed, c.wait, c.backoff = 0, 0, trialCalls
+	} else {
+		c.cost = base
+		c.fail()
+	}
+	c.size = c.base
 }
 
-func (c *climber) rest() {
-	c.wait = c.backoff
-	c.backoff = min(c.backoff*2, maxBackoff)
+// fail goes on to the next step; once all were in vain, not without a wait.
+func (c *climber) fail() {
+	c.step = (c.step + 1) % len(steps)
+	if c.failed++; c.failed >= len(steps) {
+		c.wait = c.backoff
+		c.backoff = min(c.backoff*2, maxBackoff)
+	}
 }
 
-func (c *climber) restart(format string, args ...any) {
-	if c.trying {
-		c.size, c.trying = c.base, false
-	}
-	c.why = fmt.Sprintf(format, args...)
-	c.n, c.cost, c.wait, c.backoff = 0, 0, 0, trialCalls
+// restart forgets what was measured with another number of items.
+func (c *climber) restart(n int) {
+	c.why = fmt.Sprintf("the work changed from %d to %d items", c.items, n)
+	c.base = min(c.base, n)
+	c.size, c.trying = c.base, false
+	c.n, c.cost, c.failed, c.wait, c.backoff = [2]int{}, 0, 0, 0, trialCalls
+}
+
+func median(values [trialCalls]float64) float64 {
+	slices.Sort(values[:])
+	return values[trialCalls/2]
 }

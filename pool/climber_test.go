@@ -90,3 +90,34 @@ func TestClimberStaysWithinBounds(t *testing.T) {
 		}
 	}
 }
+
+// Two workers share 1,000 items: with batches of 400 one of them has 600 to do,
+// and with 200 as well, so that only a long step finds better.
+func TestClimberLeavesAHill(t *testing.T) {
+	cost := func(size int) float64 {
+		batches := (1000 + size - 1) / size
+		return float64(min((batches+1)/2*size, 1000))
+	}
+	c := newClimber(400, true)
+	for range 500 {
+		c.observe(1000, cost(c.size))
+	}
+	if got := cost(c.base); got > 550 {
+		t.Errorf("settled on %d, with %.0f items for one worker", c.base, got)
+	}
+}
+
+// A machine that gets slower while a trial runs must not decide it.
+func TestClimberIsNotMisledByTheMachine(t *testing.T) {
+	for _, pace := range []float64{0.99, 1.01} {
+		c := newClimber(64, true)
+		slow := 1.0
+		for range 300 {
+			slow *= pace
+			c.observe(10_000, slow*cost(c.size, 10_000, 64, rand.New(rand.NewPCG(1, 1))))
+		}
+		if c.base != 64 {
+			t.Errorf("pace %v: left the best size for %d: %s", pace, c.base, c.why)
+		}
+	}
+}
