@@ -16,7 +16,6 @@ type accountChanges struct {
 	shadow  changes
 	group   changes
 	was     map[string]account
-	members map[string][]string
 	failure string
 }
 

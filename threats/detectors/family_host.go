@@ -8,6 +8,8 @@ func HostFamily(o Options) []threats.Detector {
 	return []threats.Detector{
 		&bruteForce{watch: logins},
 		&loginAfterFailures{watch: logins},
+		&systemTerminal{},
+		promiscuous{},
 		&rootAccounts{},
 		&authorizedKeys{},
 		newCron(),
@@ -22,5 +24,14 @@ func HostFamily(o Options) []threats.Detector {
 		newGitHooks(),
 		newPythonStartup(),
 		&accountChanges{},
+		&setuidFiles{},
+		sensitiveFiles{},
+		&sshWithoutTerminal{},
+		&loggingStopped{},
+		&historyFiles{},
+		historyEnvironment{},
+		&logShrinks{},
+		&aslr{},
+		&firewall{},
 	}
 }

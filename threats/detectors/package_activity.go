@@ -34,6 +34,11 @@ func fromPackage(in *threats.Input, info threats.FileInfo) bool {
 	if in.Now.Sub(time.Unix(0, info.CTime)).Abs() > packageWindow {
 		return false
 	}
+	return packaging(in)
+}
+
+// packaging reports whether packages of the distribution are being installed now.
+func packaging(in *threats.Input) bool {
 	for i := range in.Snapshot.Processes {
 		if runs(in.Snapshot.Processes[i].ID, systemPackagers) {
 			return true
