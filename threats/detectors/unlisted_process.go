@@ -112,7 +112,7 @@ func (d *unlistedProcess) probe(in *threats.Input) (suspects []int32) {
 			break
 		}
 		pid := d.next
-		if in.Find(pid) >= 0 || unix.Lstat(dir+"/"+strconv.Itoa(int(pid)), &st) != nil {
+		if _, known := d.found[pid]; known || in.Find(pid) >= 0 || unix.Lstat(dir+"/"+strconv.Itoa(int(pid)), &st) != nil {
 			continue
 		}
 		if _, _, ok := processAt(in.Files, pid); ok {
