@@ -31,11 +31,11 @@ func (s *Source) Gaps() []metrics.Gap {
 	if s.hid.gap != "" {
 		gaps = append(gaps, metrics.Gap{What: "hidden processes", Why: s.hid.gap, Needs: "the /proc of this pid namespace, without hidepid"})
 	}
-	if n := len(s.hid.unseen); n > 0 {
+	if n := len(s.hid.unseen); n > 0 && s.opts.ReadProcess == nil {
 		gaps = append(gaps, metrics.Gap{
-			What:  fmt.Sprintf("%d processes, such as pid %d, in the view of eBPF programs", n, s.hid.unseen[0]),
-			Why:   "the kernel does not show them to eBPF programs; they are read from /proc",
-			Needs: "a kernel that does",
+			What:  fmt.Sprintf("%d processes, such as pid %d", n, s.hid.unseen[0]),
+			Why:   "the listing of /proc has them, the kernel does not show them to eBPF programs",
+			Needs: "another process source",
 		})
 	}
 	return gaps
