@@ -39,46 +39,53 @@ var setuidPlaces = []string{"/tmp", "/var/tmp", "/dev/shm", "/dev/mqueue", "/run
 const (
 	setuidDepth = 5
 	setuidNames = 1024 // in one directory
-	setuidTotal = 4096 // in one look
+	setuidTotal = 2048 // files and directories in one look
 )
 
 func (d *setuidFiles) Info() *threats.Info { return setuidFilesInfo }
 func (d *setuidFiles) Failure() string     { return d.failure }
 
+// Detect goes down level by level: what lies near the top is looked at also
+// where a deep tree would use up what one look may cost.
 func (d *setuidFiles) Detect(in *threats.Input, dst []threats.Finding) []threats.Finding {
 	d.failure = ""
 	left := setuidTotal
-	for _, p := range setuidPlaces {
-		dst = d.walk(in.Files, p, setuidDepth, &left, dst)
-	}
-	if left <= 0 {
-		d.failure = "there are more files in writable places than are looked at"
+	level := setuidPlaces
+	for depth := 0; depth < setuidDepth && len(level) > 0; depth++ {
+		var below []string
+		for _, dir := range level {
+			if left <= 0 {
+				d.failure = "there are more files in writable places than are looked at"
+				return dst
+			}
+			left-- // an empty directory costs something, too
+			dst, below = d.list(in.Files, dir, &left, dst, below)
+		}
+		level = below
 	}
 	return dst
 }
 
-func (d *setuidFiles) walk(files *threats.Files, dir string, depth int, left *int, dst []threats.Finding) []threats.Finding {
+// list judges the files in one directory and adds those below it to dirs.
+func (d *setuidFiles) list(files *threats.Files, dir string, left *int, dst []threats.Finding, dirs []string) ([]threats.Finding, []string) {
 	if info, err := files.Lstat(dir); err != nil || info.Symlink() {
-		return dst // /var/lock is a link to /run/lock
+		return dst, dirs // /var/lock is a link to /run/lock
 	}
 	list, more, err := files.ReadDir(dir, setuidNames)
 	if d.failure == "" {
 		d.failure = failureOf(err)
 	}
 	if more {
-		*left = 0
+		d.failure = "there are more files in " + dir + " than are looked at"
 	}
 	for _, e := range list {
-		if *left <= 0 {
-			return dst
-		}
 		name := path.Join(dir, e.Name)
 		switch {
 		case e.Type.IsDir():
-			if depth > 1 {
-				dst = d.walk(files, name, depth-1, left, dst)
+			if len(dirs) < setuidTotal {
+				dirs = append(dirs, name)
 			}
-		case e.Type.IsRegular() || e.Type&fs.ModeIrregular != 0:
+		case *left > 0 && (e.Type.IsRegular() || e.Type&fs.ModeIrregular != 0):
 			*left--
 			info, err := files.Lstat(name)
 			if err == nil && info.Regular() && info.Mode&0o111 != 0 {
@@ -86,7 +93,7 @@ func (d *setuidFiles) walk(files *threats.Files, dir string, depth int, left *in
 			}
 		}
 	}
-	return dst
+	return dst, dirs
 }
 
 func (d *setuidFiles) judge(files *threats.Files, name string, info threats.FileInfo, dst []threats.Finding) []threats.Finding {

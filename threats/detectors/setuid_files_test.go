@@ -44,4 +44,14 @@ func TestSetuidFilesAreBounded(t *testing.T) {
 	if got := w.Detect(d); len(got) != 0 || d.Failure() == "" {
 		t.Errorf("a list that was cut must be told: %q%s", d.Failure(), String(got))
 	}
+
+	w = New(t)
+	for i := range setuidTotal + 1 {
+		w.File(fmt.Sprintf("/tmp/a/%d/x", i/100), "", 0o644)
+		w.File(fmt.Sprintf("/tmp/a/%d/%d", i/100, i), "", 0o644)
+	}
+	w.File("/var/tmp/x", "", 0o755|fs.ModeSetuid)
+	if got := w.Detect(d); len(got) != 1 || d.Failure() == "" {
+		t.Errorf("a deep tree hides what lies near the top: %q%s", d.Failure(), String(got))
+	}
 }
