@@ -29,37 +29,24 @@ type candidate struct {
 // candidates are the processes of the cycle, sorted by pid, with what the search
 // remembers of each.
 type candidates struct {
-	list, last []candidate
-	gone       []metrics.ProcKey // held sockets in the cycle before, sorted by pid
-	dirty      int
-	foreign    int // processes in other network namespaces
-	ownNet     uint32
+	list    []candidate
+	gone    []metrics.ProcKey // held sockets in the cycle before, sorted by pid
+	dirty   int
+	foreign int // processes in other network namespaces
+	ownNet  uint32
 }
 
 // update takes over the processes of a new cycle.
 func (c *candidates) update(procs []metrics.Process) {
-	c.list, c.last = c.last[:0], c.list
-	c.gone = c.gone[:0]
+	c.drop(procs)
+	c.insert(procs)
 	c.dirty, c.foreign = 0, 0
-	old := c.last
 	for i := range procs {
-		p := &procs[i]
-		for len(old) > 0 && old[0].key.PID < p.Key.PID {
-			old = c.drop(old)
-		}
-		n, known := candidate{key: p.Key}, false
-		if len(old) > 0 && old[0].key.PID == p.Key.PID {
-			if old[0].key == p.Key {
-				n, known = old[0], true
-				old = old[1:]
-			} else {
-				old = c.drop(old)
-			}
-		}
+		p, n := &procs[i], &c.list[i]
 		n.cpu, n.uid = p.CPUNS(), p.UID
-		if !known || n.id != p.ID {
+		if n.id != p.ID {
 			n.kthread = p.Kthread()
-			n.dirty = n.dirty || !n.kthread && !(known && sameProgram(n.id, p.ID))
+			n.dirty = !n.kthread && (n.dirty || !sameProgram(n.id, p.ID))
 			n.id = p.ID
 			n.foreign = c.ownNet != 0 && p.ID != nil && p.ID.Namespaces.Net != 0 && p.ID.Namespaces.Net != c.ownNet
 		}
@@ -69,10 +56,48 @@ func (c *candidates) update(procs []metrics.Process) {
 		if n.foreign {
 			c.foreign++
 		}
-		c.list = append(c.list, n)
 	}
-	for len(old) > 0 {
-		old = c.drop(old)
+}
+
+// drop takes out what is not in procs, and notes which of them held sockets.
+func (c *candidates) drop(procs []metrics.Process) {
+	c.gone = c.gone[:0]
+	kept := 0
+	for i := range c.list {
+		n := &c.list[i]
+		for len(procs) > 0 && procs[0].Key.PID < n.key.PID {
+			procs = procs[1:]
+		}
+		switch {
+		case len(procs) > 0 && procs[0].Key == n.key:
+			if kept != i {
+				c.list[kept] = *n
+			}
+			kept++
+		case n.held > 0 || n.seen > 0:
+			c.gone = append(c.gone, n.key)
+		}
+	}
+	clear(c.list[kept:]) // let go of their identities
+	c.list = c.list[:kept]
+}
+
+// insert makes the list, which holds nothing that procs has not, parallel to
+// procs. It fills from the end, so that the list needs no second one.
+func (c *candidates) insert(procs []metrics.Process) {
+	old := len(c.list)
+	if cap(c.list) < len(procs) {
+		c.list = append(make([]candidate, 0, len(procs)+len(procs)/16), c.list...)
+	}
+	c.list = c.list[:len(procs)]
+	for i := len(procs) - 1; i >= old; i-- {
+		if old > 0 && c.list[old-1].key == procs[i].Key {
+			old--
+			c.list[i] = c.list[old]
+		} else {
+			p := &procs[i]
+			c.list[i] = candidate{key: p.Key, kthread: p.Kthread(), dirty: !p.Kthread()}
+		}
 	}
 }
 
@@ -80,13 +105,6 @@ func (c *candidates) update(procs []metrics.Process) {
 // program image.
 func sameProgram(a, b *metrics.Identity) bool {
 	return a != nil && b != nil && a.ExeInode == b.ExeInode && a.ExeDev == b.ExeDev && a.Comm == b.Comm && a.Exe == b.Exe && a.Cmdline == b.Cmdline
-}
-
-func (c *candidates) drop(old []candidate) []candidate {
-	if old[0].held > 0 || old[0].seen > 0 {
-		c.gone = append(c.gone, old[0].key)
-	}
-	return old[1:]
 }
 
 // hasGone reports whether the process held sockets in the cycle before and is

@@ -114,7 +114,7 @@ func (s *Sockets) Note() string {
 
 // Caches describes the cache of owners.
 func (s *Sockets) Caches() []metrics.CacheStat {
-	const bytesPerEntry = 136 // entry, row and map slot
+	const bytesPerEntry = 100 // entry, two rows and map slot
 	return []metrics.CacheStat{{
 		Name:    "socket owners",
 		Entries: len(s.owners.byInode),

@@ -20,18 +20,39 @@ func (h hold) older(o hold) bool {
 	return h.key.Start < o.key.Start || h.key.Start == o.key.Start && h.key.PID < o.key.PID
 }
 
-// entry is what is remembered of one socket file.
+// entry is what is remembered of one socket file. There is one for each, so what
+// few have is apart.
 type entry struct {
 	inode uint64
-	first hold   // the oldest known holder; PID 0 when none is known
-	more  []hold // the others
-	name  string // of a unix socket
+	first hold  // the oldest known holder; PID 0 when none is known
+	rare  *rare // nil when there is nothing of it
 	uid   uint32
 	row   int32  // its place in the last listing that had it
 	cycle uint32 // of that listing
 	born  uint32 // the rotation of the search in which it came up
 	ask   uint32 // the cycle in which Options.Owners is asked for it
 	tries uint8  // how often it has been asked
+}
+
+// rare is what most sockets have not.
+type rare struct {
+	more []hold // the holders beside the first
+	name string // of a unix socket
+}
+
+// more are the holders beside the first.
+func (e *entry) more() []hold {
+	if e.rare == nil {
+		return nil
+	}
+	return e.rare.more
+}
+
+func (e *entry) setMore(h []hold) {
+	if e.rare == nil {
+		e.rare = &rare{}
+	}
+	e.rare.more = h
 }
 
 // maxHolders bounds the holders that are remembered of one socket.
@@ -45,25 +66,14 @@ type ownerCache struct {
 	byInode map[uint64]int32
 	limit   int
 
-	rows, last   []row // the sockets of this listing and of the one before
+	// The entry of each socket of this listing and of the one before, -1 for none.
+	// The kernel lists what did not change in the same order each time, so that a
+	// cursor into the last listing mostly saves the look into the map.
+	rows, last   []int32
 	cycle        uint32
 	unowned      int // entries without a known holder
 	changes      int // in what is known of holders, in this cycle
 	hits, misses uint64
-}
-
-// row ties a socket of a listing to its entry. The kernel lists what did not
-// change in the same order each time, so that a cursor into the last listing
-// mostly saves the look into the map.
-type row struct {
-	cookie, inode uint64
-	entry         int32 // -1 when it has none
-}
-
-// same reports whether the row is that of the socket, and of use: one for which
-// there was no room is looked up again.
-func (r row) same(s *metrics.Socket) bool {
-	return r.cookie == s.Cookie && r.inode == s.Inode && (r.entry >= 0 || r.inode == 0)
 }
 
 func newOwnerCache(limit int) *ownerCache {
@@ -77,34 +87,36 @@ func (c *ownerCache) match(socks []metrics.Socket, rotation uint32) (fresh int) 
 	c.cycle++
 	c.changes = 0
 	c.rows, c.last = c.last[:0], c.rows
+	c.reserve(len(socks))
 	cursor, seen := 0, 0
 	for i := range socks {
 		s := &socks[i]
-		r := row{cookie: s.Cookie, inode: s.Inode, entry: -1}
-		if cursor < len(c.last) && c.last[cursor].same(s) {
-			r.entry = c.last[cursor].entry
-			cursor++
-		} else if s.Inode != 0 {
-			at, ok := c.byInode[s.Inode]
-			if ok {
+		at := int32(-1)
+		if s.Inode != 0 {
+			for cursor < len(c.last) && c.last[cursor] < 0 {
+				cursor++
+			}
+			if cursor < len(c.last) && c.entries[c.last[cursor]].inode == s.Inode {
+				at = c.last[cursor]
+				cursor++
+			} else if old, ok := c.byInode[s.Inode]; ok {
+				at = old
 				cursor = int(c.entries[at].row) + 1
-			} else if at, ok = c.add(s, rotation); ok {
+			} else if at = c.add(s, rotation); at >= 0 {
 				fresh++
 			}
-			if ok {
-				r.entry = at
-			}
 		}
-		c.rows = append(c.rows, r)
-		if r.entry >= 0 {
-			e := &c.entries[r.entry]
-			e.row = int32(i)
-			if e.cycle != c.cycle {
-				e.cycle = c.cycle
-				seen++
-			}
-			e.fill(s)
+		c.rows = append(c.rows, at)
+		if at < 0 {
+			continue
 		}
+		e := &c.entries[at]
+		e.row = int32(i)
+		if e.cycle != c.cycle {
+			e.cycle = c.cycle
+			seen++
+		}
+		e.fill(s)
 	}
 	c.misses += uint64(fresh)
 	c.hits += uint64(seen - fresh)
@@ -114,8 +126,24 @@ func (c *ownerCache) match(socks []metrics.Socket, rotation uint32) (fresh int) 
 	return fresh
 }
 
-func (c *ownerCache) add(s *metrics.Socket, rotation uint32) (int32, bool) {
-	e := entry{inode: s.Inode, uid: s.UID, born: rotation, ask: c.cycle, name: s.Name}
+// reserve makes room for the entries and rows of n sockets at once: growing by
+// appending would leave outgrown lists behind, and a quarter of the last one empty.
+func (c *ownerCache) reserve(n int) {
+	n += n / 16
+	if cap(c.rows) < n {
+		c.rows = make([]int32, 0, n)
+	}
+	if n = min(n, c.limit); cap(c.entries) < n {
+		c.entries = append(make([]entry, 0, n), c.entries...)
+	}
+}
+
+// add makes the entry of a socket and returns its place, -1 when there is no room.
+func (c *ownerCache) add(s *metrics.Socket, rotation uint32) int32 {
+	e := entry{inode: s.Inode, uid: s.UID, born: rotation, ask: c.cycle}
+	if s.Name != "" {
+		e.rare = &rare{name: s.Name}
+	}
 	var at int32
 	switch last := len(c.free) - 1; {
 	case last >= 0:
@@ -125,11 +153,11 @@ func (c *ownerCache) add(s *metrics.Socket, rotation uint32) (int32, bool) {
 		at = int32(len(c.entries))
 		c.entries = append(c.entries, e)
 	default:
-		return 0, false
+		return -1
 	}
 	c.byInode[s.Inode] = at
 	c.unowned++
-	return at, true
+	return at
 }
 
 // sweep forgets the inodes that the listing does not have.
@@ -149,9 +177,9 @@ func (c *ownerCache) sweep() {
 
 // apply fills in the sockets of the cycle what a search has found since match.
 func (c *ownerCache) apply(socks []metrics.Socket) {
-	for i, r := range c.rows {
-		if r.entry >= 0 {
-			c.entries[r.entry].fill(&socks[i])
+	for i, at := range c.rows {
+		if at >= 0 {
+			c.entries[at].fill(&socks[i])
 		}
 	}
 }
@@ -161,17 +189,20 @@ func (e *entry) fill(s *metrics.Socket) {
 		s.Owner, s.FD, s.Holders = metrics.ProcKey{}, -1, 0
 		return
 	}
-	s.Owner, s.FD, s.Holders = e.first.key, e.first.fd, uint16(1+len(e.more))
+	s.Owner, s.FD, s.Holders = e.first.key, e.first.fd, uint16(1+len(e.more()))
 }
 
 // name returns the text of b for the socket, the remembered one where it is equal.
 func (c *ownerCache) name(s *metrics.Socket, b []byte) string {
 	if at, ok := c.byInode[s.Inode]; ok {
 		e := &c.entries[at]
-		if e.name != string(b) {
-			e.name = string(b)
+		if e.rare == nil {
+			e.rare = &rare{}
 		}
-		return e.name
+		if e.rare.name != string(b) {
+			e.rare.name = string(b)
+		}
+		return e.rare.name
 	}
 	return string(b)
 }
@@ -193,13 +224,14 @@ func (c *ownerCache) record(inode uint64, h hold) (known, fresh bool) {
 	}
 	old := &e.first
 	if old.key != h.key {
-		i := slices.IndexFunc(e.more, func(o hold) bool { return o.key == h.key })
+		more := e.more()
+		i := slices.IndexFunc(more, func(o hold) bool { return o.key == h.key })
 		if i < 0 {
 			e.add(h)
 			c.changes++
 			return true, true
 		}
-		old = &e.more[i]
+		old = &more[i]
 	}
 	if old.scan == h.scan && old.fd <= h.fd {
 		return true, false
@@ -215,8 +247,8 @@ func (e *entry) add(h hold) {
 	if h.older(e.first) {
 		h, e.first = e.first, h
 	}
-	if 1+len(e.more) < maxHolders {
-		e.more = append(e.more, h)
+	if more := e.more(); 1+len(more) < maxHolders {
+		e.setMore(append(more, h))
 	}
 }
 
@@ -228,27 +260,33 @@ func (c *ownerCache) release(rotation uint32, gone func(hold) bool) {
 		if e.first.key.PID == 0 {
 			continue
 		}
-		before := len(e.more)
-		e.more = slices.DeleteFunc(e.more, gone)
-		c.changes += before - len(e.more)
+		more := e.more()
+		if len(more) > 0 {
+			before := len(more)
+			more = slices.DeleteFunc(more, gone)
+			c.changes += before - len(more)
+			e.setMore(more)
+		}
 		if !gone(e.first) {
 			continue
 		}
 		e.first = hold{}
 		c.changes++
-		if len(e.more) == 0 {
-			e.more = nil
+		if len(more) == 0 {
+			if e.rare != nil {
+				e.rare.more = nil
+			}
 			c.unowned++
 			e.born, e.ask, e.tries = rotation, c.cycle, 0
 			continue
 		}
 		oldest := 0
-		for j := range e.more {
-			if e.more[j].older(e.more[oldest]) {
+		for j := range more {
+			if more[j].older(more[oldest]) {
 				oldest = j
 			}
 		}
-		e.first = e.more[oldest]
-		e.more = slices.Delete(e.more, oldest, oldest+1)
+		e.first = more[oldest]
+		e.setMore(slices.Delete(more, oldest, oldest+1))
 	}
 }
