@@ -60,7 +60,7 @@ type Monitor struct {
 	stretch atomic.Int32 // the governor's factor on the interval
 	prev    *Frame
 	seq     uint64
-	rates   sync.Pool // *metrics.Rates
+	rates   chan *metrics.Rates // those of recycled snapshots
 
 	interval atomic.Int64
 	wake     chan struct{}
@@ -83,12 +83,11 @@ func New(o Options) *Monitor {
 	if o.Meter == nil {
 		o.Meter = &Meter{}
 	}
-	m := &Monitor{opt: o, history: NewHistory(max(o.History, minHistory)), wake: make(chan struct{}, 1)}
+	m := &Monitor{opt: o, history: NewHistory(max(o.History, minHistory)), wake: make(chan struct{}, 1), rates: make(chan *metrics.Rates, 1)}
 	m.acc = newAccountant(o.Goals, o.Meter, o.Clock.Now)
 	m.interval.Store(int64(o.Interval))
 	m.stretch.Store(1)
 	m.govern = newGovernor(m.meansInOrder())
-	m.rates.New = func() any { return &metrics.Rates{} }
 	return m
 }
 
@@ -150,10 +149,13 @@ func (m *Monitor) Cycle(ctx context.Context) (*Frame, error) {
 	if err != nil {
 		return nil, err
 	}
-	rates := m.rates.Get().(*metrics.Rates)
+	rates := m.spareRates()
 	snap.Lease(func() {
 		m.opt.Collector.Recycle(snap)
-		m.rates.Put(rates)
+		select {
+		case m.rates <- rates:
+		default:
+		}
 	})
 	switch {
 	case m.opt.SinceStart:
@@ -188,6 +190,17 @@ func (m *Monitor) Cycle(ctx context.Context) (*Frame, error) {
 	}
 	m.prev = f
 	return f, nil
+}
+
+// spareRates takes the rates of a recycled snapshot, or makes new ones. One spare
+// is enough, as of snapshots: more would only be kept.
+func (m *Monitor) spareRates() *metrics.Rates {
+	select {
+	case r := <-m.rates:
+		return r
+	default:
+		return &metrics.Rates{}
+	}
 }
 
 // record adds the frame's values to the history.

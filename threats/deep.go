@@ -150,6 +150,9 @@ func (q *deepQueue) take(e *Engine) []metrics.ProcKey {
 			n++
 		}
 		if n == len(list) {
+			if cap(list) > deepBatch { // the first pass over all processes leaves a long list
+				return nil
+			}
 			return list[:0]
 		}
 		return list[n:]

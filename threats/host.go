@@ -19,7 +19,7 @@ type hostTurns struct {
 	mu    sync.Mutex
 	tasks int
 	busy  time.Time // when the last turn began
-	spare []*index
+	spare *index // of the last task that ended; nil while it is in use
 }
 
 // idle reports whether no task is on.
@@ -70,9 +70,7 @@ func (t *hostTurns) due(e *Engine, now time.Time) (next *runner) {
 // and know no budget, so that a first pass over all ends soon.
 func (t *hostTurns) work(e *Engine, in Input) {
 	t.mu.Lock()
-	if n := len(t.spare); n > 0 {
-		in.index, t.spare = t.spare[n-1], t.spare[:n-1]
-	} else {
+	if in.index, t.spare = t.spare, nil; in.index == nil {
 		in.index = new(index)
 	}
 	t.mu.Unlock()
@@ -81,7 +79,7 @@ func (t *hostTurns) work(e *Engine, in Input) {
 		in.index.reset(nil)
 		t.mu.Lock()
 		t.tasks--
-		t.spare = append(t.spare, in.index)
+		t.spare = in.index
 		t.mu.Unlock()
 	}()
 	for end := time.Now().Add(hostBudget); e.ctx.Err() == nil; {

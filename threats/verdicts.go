@@ -28,7 +28,7 @@ type opened struct{ identity, deep []Finding }
 // verdicts is the list of all, sorted by pid like the processes of a snapshot,
 // so that one merge finds what is new.
 type verdicts struct {
-	list, spare  []verdict
+	list         []verdict
 	look         []int32 // new ones, as indices into list and into the snapshot
 	hits, misses uint64
 	kept, left   int
@@ -37,32 +37,64 @@ type verdicts struct {
 // merge brings the list in line with procs and returns the indices of the
 // processes that need a verdict. list stays parallel to procs.
 func (v *verdicts) merge(procs []metrics.Process) []int32 {
-	old, list, look := v.list, v.spare[:0], v.look[:0]
-	if cap(list) < len(procs) {
-		list = make([]verdict, 0, len(procs)+len(procs)/8)
-	}
+	v.drop(procs)
+	v.insert(procs)
+	v.hits += uint64(len(procs) - len(v.look))
+	v.misses += uint64(len(v.look))
+	return v.look
+}
+
+// drop takes out the verdicts that do not hold for a process of procs.
+func (v *verdicts) drop(procs []metrics.Process) {
 	v.kept = 0
-	j := 0
-	for i := range procs {
-		p := &procs[i]
-		for j < len(old) && old[j].key.PID < p.Key.PID {
-			j++
+	n := 0
+	for i := range v.list {
+		old := &v.list[i]
+		for len(procs) > 0 && procs[0].Key.PID < old.key.PID {
+			procs = procs[1:]
 		}
-		if j < len(old) && old[j].key == p.Key && old[j].exec == p.ExecID && old[j].id == p.ID {
-			list = append(list, old[j])
-			if o := old[j].opened; o != nil {
-				v.kept += len(o.identity) + len(o.deep)
-			}
+		if len(procs) == 0 || !old.holds(&procs[0]) {
 			continue
 		}
-		list = append(list, verdict{key: p.Key, exec: p.ExecID, id: p.ID})
-		look = append(look, int32(i))
+		if o := old.opened; o != nil {
+			v.kept += len(o.identity) + len(o.deep)
+		}
+		if n != i {
+			v.list[n] = *old
+		}
+		n++
 	}
-	v.hits += uint64(len(procs) - len(look))
-	v.misses += uint64(len(look))
-	clear(old) // let go of identities that ended
-	v.list, v.spare, v.look = list, old[:0], look
-	return look
+	clear(v.list[n:]) // let go of identities that ended
+	v.list = v.list[:n]
+}
+
+// insert makes the list, which holds nothing that procs has not, parallel to
+// procs, and notes what is new. It fills from the end, so that the list needs no
+// second one.
+func (v *verdicts) insert(procs []metrics.Process) {
+	old := len(v.list)
+	if cap(v.list) < len(procs) {
+		v.list = append(make([]verdict, 0, len(procs)+len(procs)/16), v.list...)
+	}
+	v.list = v.list[:len(procs)]
+	v.look = resize(v.look, len(procs)-old)
+	fresh := len(v.look)
+	for i := len(procs) - 1; i >= old; i-- {
+		p := &procs[i]
+		if old > 0 && v.list[old-1].key == p.Key {
+			old--
+			v.list[i] = v.list[old]
+			continue
+		}
+		v.list[i] = verdict{key: p.Key, exec: p.ExecID, id: p.ID}
+		fresh--
+		v.look[fresh] = int32(i)
+	}
+}
+
+// holds reports whether the verdict is that on the program image of p.
+func (e *verdict) holds(p *metrics.Process) bool {
+	return e.key == p.Key && e.exec == p.ExecID && e.id == p.ID
 }
 
 // find returns the verdict on a process, or nil.
@@ -148,7 +180,7 @@ func (v *verdicts) stat() metrics.CacheStat {
 }
 
 func (v *verdicts) bytes() int64 {
-	n := (cap(v.list)+cap(v.spare))*int(unsafe.Sizeof(verdict{})) + cap(v.look)*4 + v.kept*findingBytes
+	n := cap(v.list)*int(unsafe.Sizeof(verdict{})) + cap(v.look)*4 + v.kept*findingBytes
 	return int64(n)
 }
 
