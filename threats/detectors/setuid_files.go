@@ -42,6 +42,8 @@ const (
 	setuidTotal = 2048 // files and directories in one look
 )
 
+const setuidCut = "there are more files in writable places than are looked at"
+
 func (d *setuidFiles) Info() *threats.Info { return setuidFilesInfo }
 func (d *setuidFiles) Failure() string     { return d.failure }
 
@@ -55,7 +57,7 @@ func (d *setuidFiles) Detect(in *threats.Input, dst []threats.Finding) []threats
 		var below []string
 		for _, dir := range level {
 			if left <= 0 {
-				d.failure = "there are more files in writable places than are looked at"
+				d.failure = setuidCut
 				return dst
 			}
 			left-- // an empty directory costs something, too
@@ -85,7 +87,11 @@ func (d *setuidFiles) list(files *threats.Files, dir string, left *int, dst []th
 			if len(dirs) < setuidTotal {
 				dirs = append(dirs, name)
 			}
-		case *left > 0 && (e.Type.IsRegular() || e.Type&fs.ModeIrregular != 0):
+		case e.Type.IsRegular() || e.Type&fs.ModeIrregular != 0:
+			if *left <= 0 {
+				d.failure = setuidCut
+				return dst, dirs
+			}
 			*left--
 			info, err := files.Lstat(name)
 			if err == nil && info.Regular() && info.Mode&0o111 != 0 {
