@@ -13,6 +13,7 @@ import (
 	"github.com/smoothtask/smoothtask/pool"
 	"github.com/smoothtask/smoothtask/threats"
 	"github.com/smoothtask/smoothtask/threats/detectors"
+	"github.com/smoothtask/smoothtask/threats/indicators"
 )
 
 // machine is everything that one run needs, wired together.
@@ -28,10 +29,11 @@ type machine struct {
 type sources struct {
 	processes metrics.ProcessSource
 	sockets   metrics.SocketSource
-	inspector metrics.Inspector  // nil where there is none
-	watch     func(pids []int32) // nil where the source needs no hint
-	why       string             // why this process source
-	close     []func() error     // what the collector does not close
+	inspector metrics.Inspector                    // nil where there is none
+	watch     func(pids []int32)                   // nil where the source needs no hint
+	why       string                               // why this process source
+	programs  func() ([]metrics.BPFProgram, error) // eBPF programs in the kernel; nil where they cannot be listed
+	close     []func() error                       // what the collector does not close
 }
 
 // blockingTasks is how many readings may be held up by the kernel at the same
@@ -76,7 +78,7 @@ func build(c *config.Config, p purpose) (*machine, error) {
 	if rules.err != nil {
 		return nil, errors.Join(rules.err, m.close())
 	}
-	if m.engine, err = newEngine(c, m.pool, src.inspector, rules.source, p.once && !p.sinceStart); err != nil {
+	if m.engine, err = newEngine(c, m.pool, src, rules.source, p.once && !p.sinceStart); err != nil {
 		return nil, errors.Join(err, m.close())
 	}
 	m.monitor = monitor.New(monitor.Options{
@@ -117,14 +119,26 @@ func (m *machine) close() error {
 const onceDeepBudget = 500 * time.Millisecond
 
 // newEngine makes the threat engine with all detectors that are not disabled.
-func newEngine(c *config.Config, p *pool.Pool, inspector metrics.Inspector, rules detectors.RuleSource, eager bool) (*threats.Engine, error) {
+func newEngine(c *config.Config, p *pool.Pool, src *sources, rules detectors.RuleSource, eager bool) (*threats.Engine, error) {
 	o := threats.Options{
-		Inspector: inspector, Root: "/", Batch: p.Lane("detect"), Submit: p, Eager: eager,
+		Inspector: src.inspector, Root: "/", Batch: p.Lane("detect"), Submit: p, Eager: eager,
 		TTL: time.Duration(c.Performance.CacheTTLSeconds) * time.Second,
 	}
 	var err error
 	if c.Threats.Enabled {
-		all := detectors.All(detectors.Options{Rules: rules})
+		lists, err := indicators.Open(c.Threats.Indicators, indicators.Options{})
+		if err != nil {
+			return nil, usageError{err}
+		}
+		b := &c.Threats.BruteForce
+		all := detectors.All(detectors.Options{
+			Rules: rules, Indicators: lists, Inspector: src.inspector, Eager: eager, BPFPrograms: src.programs,
+			Logins: detectors.LoginLimits{
+				Fast:   detectors.Rate{Count: b.Failures, In: b.Window},
+				Slow:   detectors.Rate{Count: b.SlowFailures, In: b.SlowWindow},
+				Before: b.LoginAfterFailures,
+			},
+		})
 		if o.Detectors, err = without(all, c.Threats.Disabled); err != nil {
 			return nil, err
 		}

@@ -15,8 +15,8 @@ import (
 
 // fewProcesses is the number of processes up to which a single report is quicker
 // from /proc than through programs that must be loaded into the kernel first,
-// which takes about 60 ms.
-const fewProcesses = 1500
+// which takes about 20 ms.
+const fewProcesses = 400
 
 // platformSources opens the sources of Linux. Without error and result, the
 // portable source is wanted.
@@ -46,14 +46,23 @@ func platformSources(name string, p *pool.Pool, users *metrics.Users, once bool)
 
 // open chooses the process source and gives it the sockets.
 func (s *sources) open(name string, fs *procfs.FS, p *pool.Pool, users *metrics.Users, once bool) error {
+	owners := netlink.Options{}
+	s.programs = func() ([]metrics.BPFProgram, error) { return bpf.ListPrograms(nil) }
 	if name == "ebpf" || name == "auto" && !quickWithout(fs, once) {
 		src, err := openBPF(fs, users)
 		switch {
 		case err == nil:
 			s.processes = src
+			own := src.ProgramIDs()
 			if name == "auto" {
 				s.why = "the kernel lists tasks itself: the fastest"
 			}
+			if o, err := bpf.NewSocketOwners(); err == nil {
+				owners.Owners = socketOwners(o)
+				own = append(own, o.ProgramIDs()...)
+				s.close = append(s.close, o.Close)
+			}
+			s.programs = func() ([]metrics.BPFProgram, error) { return bpf.ListPrograms(own) }
 		case name == "ebpf":
 			return unsupported(name, err)
 		default:
@@ -69,7 +78,7 @@ func (s *sources) open(name string, fs *procfs.FS, p *pool.Pool, users *metrics.
 		}
 		s.processes, s.watch = src, src.Watch
 	}
-	socks, err := netlink.NewSockets(netlink.Options{})
+	socks, err := netlink.NewSockets(owners)
 	if err != nil {
 		return fmt.Errorf("cannot read sockets: %w", err)
 	}
@@ -96,6 +105,23 @@ func openBPF(fs *procfs.FS, users *metrics.Users) (*bpf.Source, error) {
 		ReadCgroup:  fs.ReadCgroup,
 		ReadCmdline: func(ctx context.Context, pid int32) (string, bool, error) { return fs.ReadCmdline(ctx, pid) },
 		ListPids:    fs.ListPids,
+		ReadProcess: func(ctx context.Context, pid int32) (metrics.Process, error) { return fs.ReadProcess(ctx, pid, users) },
 		UserName:    users.Name,
 	})
+}
+
+// socketOwners turns owners as the eBPF program tells them into those that the
+// socket source wants.
+func socketOwners(o *bpf.SocketOwners) func(context.Context, []uint64, []netlink.Owner) ([]netlink.Owner, error) {
+	var buf []bpf.Owner
+	return func(ctx context.Context, want []uint64, dst []netlink.Owner) ([]netlink.Owner, error) {
+		var err error
+		if buf, err = o.Owners(ctx, want, buf[:0]); err != nil {
+			return dst, err
+		}
+		for _, w := range buf {
+			dst = append(dst, netlink.Owner(w))
+		}
+		return dst, nil
+	}
 }

@@ -38,3 +38,12 @@ func NewSocketOwners() (*SocketOwners, error) {
 func (*SocketOwners) Owners(_ context.Context, _ []uint64, dst []Owner) ([]Owner, error) {
 	return dst, ErrUnsupported
 }
+
+// ProgramIDs is empty: nothing was loaded.
+func (*Source) ProgramIDs() []uint32 { return nil }
+
+// ProgramIDs is empty: nothing was loaded.
+func (*SocketOwners) ProgramIDs() []uint32 { return nil }
+
+// ListPrograms returns ErrUnsupported on this system.
+func ListPrograms([]uint32) ([]metrics.BPFProgram, error) { return nil, ErrUnsupported }

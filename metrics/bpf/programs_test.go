@@ -1,0 +1,48 @@
+//go:build linux && (amd64 || arm64)
+
+package bpf
+
+import (
+	"slices"
+	"testing"
+
+	"github.com/cilium/ebpf"
+)
+
+func TestProgramTypeIsThatOfBpftool(t *testing.T) {
+	for kind, want := range map[ebpf.ProgramType]string{ebpf.CGroupSKB: "cgroup_skb", ebpf.SchedCLS: "sched_cls", ebpf.XDP: "xdp",
+		ebpf.CGroupDevice: "cgroup_device", ebpf.Kprobe: "kprobe", ebpf.LSM: "lsm", ebpf.RawTracepoint: "raw_tracepoint", ebpf.SkSKB: "sk_skb",
+		ebpf.Tracing: "tracing", ebpf.CGroupSockAddr: "cgroup_sock_addr"} {
+		if got := programType(kind); got != want {
+			t.Errorf("%v: %s, want %s", kind, got, want)
+		}
+	}
+}
+
+func TestListProgramsKnowsOurOwn(t *testing.T) {
+	s, err := New(Options{})
+	if err != nil {
+		t.Skipf("no eBPF here: %v", err)
+	}
+	defer s.Close()
+	own := s.ProgramIDs()
+	list, err := ListPrograms(own)
+	if err != nil {
+		t.Skipf("programs cannot be listed: %v", err)
+	}
+	if len(own) == 0 {
+		t.Fatal("the source has no programs")
+	}
+	found := 0
+	for _, p := range list {
+		if p.Own {
+			found++
+			if !slices.Contains(own, p.ID) || p.Name == "" || p.Tag == "" || p.Loaded == 0 {
+				t.Errorf("%+v", p)
+			}
+		}
+	}
+	if found != len(own) {
+		t.Errorf("%d of our %d programs are in the list of %d", found, len(own), len(list))
+	}
+}
