@@ -78,7 +78,6 @@ type UI struct {
 	View    string
 	Columns []string // of the process table; empty: as many as fit
 	Sort    string
-	Units   string // binary, decimal
 }
 
 // Export says where the screen writes what it is told to save.
@@ -119,7 +118,7 @@ func Default() Config {
 				LoginAfterFailures: 25,
 			},
 		},
-		UI:    UI{Theme: "auto", ASCII: "auto", Mouse: true, View: "overview", Sort: "cpu", Units: "binary"},
+		UI:    UI{Theme: "auto", ASCII: "auto", Mouse: true, View: "overview", Sort: "cpu"},
 		Serve: Serve{Listen: "127.0.0.1:9469"},
 	}
 }

@@ -48,7 +48,6 @@ var settings = []setting[Config]{
 		"overview", "processes", "network", "threats", "cgroups", "performance"),
 	list("ui.columns", "columns of the process table", func(c *Config) *[]string { return &c.UI.Columns }),
 	text("ui.sort", "a column of the process table", func(c *Config) *string { return &c.UI.Sort }, notEmpty),
-	choice("ui.units", func(c *Config) *string { return &c.UI.Units }, "binary", "decimal"),
 
 	text("export.directory", `a directory, or "" for the working directory`, func(c *Config) *string { return &c.Export.Directory }, nil),
 

@@ -42,6 +42,7 @@ type Options struct {
 	Readonly bool                // no actions
 	Remote   bool                // over a slow line: fewer changes
 	View     string              // the first view; "" is the one remembered
+	Sort     string              // column of the process table to sort by; "" is the one remembered
 	Columns  []string            // of the process table, in order; nil: by the width
 	Keys     map[string][]string // action to keys, in place of its defaults
 	Filters  []SavedFilter

@@ -302,3 +302,14 @@ func (p *processes) order(row int32, col int) (float64, string) {
 	}
 	return 0, proc.ID.Cmdline
 }
+
+// ProcessColumns lists the ids of the columns of the process table.
+func ProcessColumns() []string {
+	var names []string
+	for _, c := range processColumns {
+		if c.id != "" {
+			names = append(names, c.id)
+		}
+	}
+	return names
+}

@@ -53,6 +53,9 @@ func (m *Model) restore() {
 	if m.opts.Columns != nil { // the configuration goes before the memory
 		m.procs.list.chosen = m.opts.Columns
 	}
+	if m.procs.list.column(m.opts.Sort) >= 0 {
+		m.procs.list.sortBy, m.procs.list.reverse = m.opts.Sort, false
+	}
 	if s.Tree {
 		m.procs.tree = &tree{sym: m.sym}
 	}

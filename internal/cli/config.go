@@ -32,9 +32,12 @@ func newConfig(f *flags) *cobra.Command {
 			if len(args) > 0 {
 				path = args[0]
 			}
-			_, origins, err := config.Load(path, os.Getenv)
+			c, origins, err := config.Load(path, os.Getenv)
 			if err != nil {
 				return usageError{err}
+			}
+			if err := checkScreen(&c, origins); err != nil {
+				return err
 			}
 			file := origins.File
 			if file == "" {

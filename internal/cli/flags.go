@@ -77,7 +77,7 @@ func (f *flags) settings(cmd *cobra.Command) (config.Config, config.Origins, err
 	if err := c.Validate(origins); err != nil {
 		return c, origins, usageError{err}
 	}
-	return c, origins, nil
+	return c, origins, checkScreen(&c, origins)
 }
 
 // color reports whether output to a terminal may be coloured: NO_COLOR counts

@@ -5,10 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"maps"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -49,7 +47,7 @@ func runLive(cmd *cobra.Command, f *flags, stdin io.Reader, stdout io.Writer) (e
 
 	ctx, cancel := context.WithCancel(cmd.Context())
 	defer cancel()
-	l := &live{cfg: &c, file: origins.File, frames: make(chan *monitor.Frame, 1), meter: &monitor.Meter{}}
+	l := &live{cfg: &c, origins: origins, frames: make(chan *monitor.Frame, 1), meter: &monitor.Meter{}}
 	o := l.options(f, remote)
 	o.Input, o.Output = in, out
 	ended := make(chan error, 1)
@@ -77,7 +75,7 @@ func terminal(stream any) *os.File {
 // is built: what it asks for until then is not there yet.
 type live struct {
 	cfg     *config.Config
-	file    string // the configuration file in use; "" when none
+	origins config.Origins
 	frames  chan *monitor.Frame
 	meter   *monitor.Meter
 	machine atomic.Pointer[machine]
@@ -127,10 +125,17 @@ func (l *live) options(f *flags, remote bool) ui.Options {
 		Inspect: l.inspect, SetInterval: l.setInterval, Watch: l.watch,
 		ExportDir: c.Export.Directory, StatePath: statePath(os.Getenv),
 		Theme: c.UI.Theme, ASCII: ascii(c.UI.ASCII, os.Getenv), NoColor: !f.color(), Mouse: c.UI.Mouse,
-		Readonly: c.ReadOnly, View: c.UI.View, Columns: c.UI.Columns, Keys: c.Keys,
+		Readonly: c.ReadOnly, Keys: c.Keys, Filters: savedFilters(c),
 	}
-	for _, name := range slices.Sorted(maps.Keys(c.Filters)) {
-		o.Filters = append(o.Filters, ui.SavedFilter{Name: name, Text: c.Filters[name]})
+	// What nobody has set is what was remembered.
+	if !l.origins.IsDefault("ui.view") {
+		o.View = c.UI.View
+	}
+	if !l.origins.IsDefault("ui.sort") {
+		o.Sort = c.UI.Sort
+	}
+	if len(c.UI.Columns) > 0 {
+		o.Columns = c.UI.Columns
 	}
 	if !c.ReadOnly {
 		o.Operator, o.AllowEntry, o.Allow = action.New(action.Options{}), l.allowEntry, l.allow
@@ -182,7 +187,7 @@ func (l *live) allow(f *threats.Finding) (string, error) {
 	if m == nil {
 		return "", errors.New("the monitor has not started yet")
 	}
-	path := l.file
+	path := l.origins.File
 	if path == "" {
 		if path = config.UserPath(os.Getenv); path == "" {
 			return "", errors.New("no place for a configuration: set HOME or XDG_CONFIG_HOME, or use --config")
