@@ -27,7 +27,7 @@ var bpfProgramsInfo = &threats.Info{
 	Why: "An eBPF program sees system calls and packets and can change what they return. Rootkits hide files and processes with it, steal what is typed, " +
 		"and wait for a special packet; they need no module and leave no mark.",
 	FalsePositives: "Programs on control groups, which systemd and container runtimes load, are left out, and so are our own, known by their numbers. " +
-		"Tracing, security and network software (bpftrace, Falco, Tetragon, Cilium, Datadog and others) loads programs too: while one runs, the rest counts as low.",
+		"Tracing, security and network software (bpftrace, Falco, Tetragon, Cilium, Datadog, a second monitor like this one) loads programs too: while one runs, the rest counts as low.",
 	Next: []string{
 		"Look at the programs and at who holds them: bpftool prog show",
 		"Look at where they are attached: bpftool link show; bpftool net; bpftool perf",
@@ -43,7 +43,7 @@ var quietTypes = setOf("cgroup_device cgroup_skb cgroup_sock cgroup_sock_addr cg
 // bpfSoftware loads eBPF programs as its work.
 var bpfSoftware = setOf("bpftrace bcc falco tetragon tracee tracee-ebpf cilium-agent cilium cilium-operator calico-node felix hubble-relay kubearmor pixie vizier-pem parca-agent pyroscope beyla alloy otel-ebpf-profiler inspektor-gadget ig gadgettracermanager " +
 	"datadog-agent system-probe security-agent newrelic-infra dynatrace oneagentos sysdig agent sysmon osqueryd elastic-agent elastic-endpoint falcon-sensor sentinelone-agent cs-agent wdavdaemon mdatp auditbeat packetbeat netdata ebpf.plugin coroot-node-agent deepflow-agent kindling " +
-	"suricata bpfman bpfd loxilb xdp-loader katran dae daed mihomo sing-box opensnitchd perf trace-cmd scx_lavd scx_rusty tailscaled systemd-oomd execsnoop opensnoop biosnoop tcpconnect ecapture kepler")
+	"suricata bpfman bpfd loxilb xdp-loader katran dae daed mihomo sing-box opensnitchd perf trace-cmd scx_lavd scx_rusty tailscaled smoothtask execsnoop opensnoop biosnoop tcpconnect ecapture kepler")
 
 const maxBPFGroups = 32
 
@@ -70,7 +70,7 @@ func (d *bpfPrograms) Detect(in *threats.Input, dst []threats.Finding) []threats
 	groups := map[bpfGroup][]metrics.BPFProgram{}
 	var order []bpfGroup
 	for _, p := range list {
-		if p.Own || quietTypes.has(p.Type) || ofSystemd(p) {
+		if p.Own || quietTypes.has(p.Type) || ofSystem(p) {
 			continue
 		}
 		g := bpfGroup{p.Type, p.Name, p.UID}
@@ -98,10 +98,17 @@ func (d *bpfPrograms) Detect(in *threats.Input, dst []threats.Finding) []threats
 	return dst
 }
 
-// ofSystemd knows the programs of systemd that are not on control groups: those
-// that restrict file systems and network interfaces, and count namespaces.
-func ofSystemd(p metrics.BPFProgram) bool {
-	return p.UID == 0 && (strings.HasPrefix(p.Name, "sd_") || p.Type == "lsm" && (p.Name == "restrict_filesys" || p.Name == "restrict_filesystems") || strings.HasPrefix(p.Name, "userns_restrict"))
+// ofSystem knows the programs that the kernel brings with it (to list maps and
+// programs below /sys/fs/bpf, and for input devices), and those of systemd that
+// are not on control groups: they restrict file systems, interfaces, namespaces.
+func ofSystem(p metrics.BPFProgram) bool {
+	switch p.Name {
+	case "dump_bpf_map", "dump_bpf_prog", "hid_tail_call":
+		return p.UID == 0 && p.Type == "tracing"
+	case "restrict_filesys":
+		return p.UID == 0 && p.Type == "lsm"
+	}
+	return p.UID == 0 && (strings.HasPrefix(p.Name, "sd_") || strings.HasPrefix(p.Name, "userns_restrict"))
 }
 
 // runningBPFSoftware names a process of software that loads eBPF programs.

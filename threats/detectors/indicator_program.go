@@ -52,6 +52,9 @@ func (*indicatorProgram) Info() *threats.Info { return indicatorProgramInfo }
 // Failure says which lists are broken, and how much is still to be hashed.
 func (d *indicatorProgram) Failure() string {
 	errs := d.lists.Errors()
+	if _, hashes := d.lists.Len(); hashes > 0 && d.inspect == nil {
+		errs = append(errs[:len(errs):len(errs)], "programs cannot be hashed with this source of processes")
+	}
 	if d.left > 0 {
 		errs = append(errs[:len(errs):len(errs)], fmt.Sprintf("%d programs are still to be hashed", d.left))
 	}

@@ -58,6 +58,11 @@ func TestUnlistedProcess(t *testing.T) {
 			procFiles(w, 50, 50, "evil")
 			w.Run("/opt/x", PID(100))
 		}},
+		{Name: "younger than the snapshot", Build: func(w *World) {
+			procFiles(w, 50, 50, "new")
+			w.File("/proc/50/stat", "50 (new) S 1 1 1 0 -1 4194560 1 2 3 4 5 6 7 8 20 0 1 0 8640001 9 9\n", 0o444)
+			w.Run("/opt/x", PID(100))
+		}},
 		{Name: "a thread", Build: func(w *World) {
 			procFiles(w, 50, 49, "thread")
 			w.Run("/opt/x", PID(100))
@@ -234,7 +239,7 @@ func TestBPFPrograms(t *testing.T) {
 	check("our own", 0, 0, metrics.BPFProgram{ID: 1, Type: "tracing", Name: "list_tasks", Own: true})
 	check("of the same name as ours", 1, threats.Medium, metrics.BPFProgram{ID: 2, Type: "tracing", Name: "list_tasks"})
 	check("systemd and containers", 0, 0,
-		metrics.BPFProgram{ID: 1, Type: "cgroup_device"}, metrics.BPFProgram{ID: 2, Type: "cgroup_skb", Name: "sd_fw_egress"}, metrics.BPFProgram{ID: 3, Type: "lsm", Name: "restrict_filesys"})
+		metrics.BPFProgram{ID: 4, Type: "tracing", Name: "dump_bpf_map"}, metrics.BPFProgram{ID: 1, Type: "cgroup_device"}, metrics.BPFProgram{ID: 2, Type: "cgroup_skb", Name: "sd_fw_egress"}, metrics.BPFProgram{ID: 3, Type: "lsm", Name: "restrict_filesys"})
 	check("a rootkit, one finding for what is alike", 2, threats.Medium,
 		metrics.BPFProgram{ID: 1, Type: "kprobe", Name: "getdents"}, metrics.BPFProgram{ID: 2, Type: "kprobe", Name: "getdents"}, metrics.BPFProgram{ID: 3, Type: "xdp", Name: "wake"})
 	check("systemd's name by somebody else", 1, threats.Medium, metrics.BPFProgram{ID: 3, Type: "lsm", Name: "restrict_filesys", UID: 1000})

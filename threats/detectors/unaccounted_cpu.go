@@ -10,7 +10,6 @@ import (
 // unaccountedCPU compares the time that the processors were busy with the time
 // that processes used: the rest belongs to somebody who is in no list.
 type unaccountedCPU struct {
-	at      time.Time // of the last measurement
 	since   time.Time // since when more is missing than can be explained
 	missing float64   // sum over the measurements, percent of a processor times seconds
 	seconds float64

@@ -40,6 +40,7 @@ var unlistedProcessInfo = &threats.Info{
 
 const (
 	probeBudget  = 10 * time.Millisecond // of a turn; a thousand numbers take about one
+	eagerBudget  = time.Second           // of the one turn for a single report
 	probeStep    = 512                   // numbers between two looks at the clock
 	maxCandidate = 64
 	maxListed    = 1 << 17
@@ -103,19 +104,24 @@ func (d *unlistedProcess) probe(in *threats.Input) (suspects []int32) {
 	d.top = max(d.top, procs[len(procs)-1].Key.PID, lastPID(in.Files))
 	dir := path.Join(in.Files.Root(), "proc")
 	end := time.Now().Add(probeBudget)
+	if d.eager {
+		end = end.Add(eagerBudget)
+	}
+	// Who began after the snapshot cannot be in it; the next round sees to him.
+	young := max(in.Snapshot.Uptime-time.Second, 0) / (time.Second / metrics.TicksPerSecond)
 	var st unix.Stat_t
 	for range d.top {
 		if d.next++; d.next > d.top {
 			d.next = 1
 		}
-		if d.next%probeStep == 0 && !d.eager && time.Now().After(end) || len(suspects) == maxCandidate {
+		if d.next%probeStep == 0 && time.Now().After(end) || len(suspects) == maxCandidate {
 			break
 		}
 		pid := d.next
 		if _, known := d.found[pid]; known || in.Find(pid) >= 0 || unix.Lstat(dir+"/"+strconv.Itoa(int(pid)), &st) != nil {
 			continue
 		}
-		if _, _, ok := processAt(in.Files, pid); ok {
+		if key, _, ok := processAt(in.Files, pid); ok && key.Start < uint64(young) {
 			suspects = append(suspects, pid)
 		}
 	}
