@@ -38,8 +38,8 @@ func TestSustainedCPU(t *testing.T) {
 	})
 }
 
-// look has the detector look at the machine with rates of CPU by pid.
-func look(d threats.Detector, w *World, at time.Time, cpu map[int32]float32) []threats.Finding {
+// lookAt has the detector look at the machine with rates of CPU by pid.
+func lookAt(d threats.Detector, w *World, at time.Time, cpu map[int32]float32) []threats.Finding {
 	w.Now = at
 	snap := w.Snapshot()
 	rates := &metrics.Rates{Over: time.Second, Processes: make([]metrics.ProcessRate, len(snap.Processes))}
@@ -54,7 +54,7 @@ func TestSustainedCPUOverTime(t *testing.T) {
 	p := w.Run("/tmp/x", Age(time.Second))
 	d := newSustainedCPU()
 	at := func(seconds int, cpu float32) int {
-		return len(look(d, w, Now.Add(time.Duration(seconds)*time.Second), map[int32]float32{p.Key.PID: cpu}))
+		return len(lookAt(d, w, Now.Add(time.Duration(seconds)*time.Second), map[int32]float32{p.Key.PID: cpu}))
 	}
 	for s := 0; s < 60; s += 2 {
 		cpu := float32(95)
@@ -86,7 +86,7 @@ func TestSustainedCPUIsBounded(t *testing.T) {
 		cpu[w.Run("/usr/bin/x", PID(1000+n)).Key.PID] = 100
 	}
 	d := newSustainedCPU()
-	look(d, w, Now, cpu)
+	lookAt(d, w, Now, cpu)
 	if len(d.busy) != maxSpells {
 		t.Errorf("holds %d spells", len(d.busy))
 	}
@@ -104,11 +104,11 @@ func TestForkStorm(t *testing.T) {
 			w.Run("sleep 60")
 		}
 		d := newForkStorm()
-		if got := look(d, w, Now.Add(-3*time.Second), nil); len(got) != 0 {
+		if got := lookAt(d, w, Now.Add(-3*time.Second), nil); len(got) != 0 {
 			t.Errorf("found something at the first look:%s", String(got))
 		}
 		build(w)
-		return look(d, w, Now, nil)
+		return lookAt(d, w, Now, nil)
 	}
 	for name, c := range map[string]struct {
 		build func(w *World)
@@ -149,19 +149,36 @@ func TestForkStorm(t *testing.T) {
 func TestForkStormEnds(t *testing.T) {
 	w := New(t)
 	d := newForkStorm()
-	look(d, w, Now, nil)
+	lookAt(d, w, Now, nil)
 	for range 600 {
 		w.Run("bash", Age(0), func(p *process) { p.ID.ExeInode = 77 })
 	}
-	if got := look(d, w, Now.Add(time.Second), nil); len(got) != 1 {
+	if got := lookAt(d, w, Now.Add(time.Second), nil); len(got) != 1 {
 		t.Fatalf("not found:%s", String(got))
 	}
 	var last []threats.Finding
 	for s := 2; s < 45; s++ {
-		last = look(d, w, Now.Add(time.Duration(s)*time.Second), nil)
+		last = lookAt(d, w, Now.Add(time.Duration(s)*time.Second), nil)
 	}
 	if len(last) != 0 {
 		t.Errorf("still reported though nothing grows:%s", String(last))
+	}
+}
+
+func TestForkStormIsOneFinding(t *testing.T) {
+	w := New(t)
+	d := newForkStorm()
+	lookAt(d, w, Now, nil)
+	first := metrics.ProcKey{}
+	for s := 1; s < 40; s += 4 {
+		for range 600 {
+			w.Run("bash", Age(time.Duration(-s)*time.Second), func(p *process) { p.ID.ExeInode = 77 })
+		}
+		got := lookAt(d, w, Now.Add(time.Duration(s)*time.Second), nil)
+		if len(got) != 1 || first.PID != 0 && got[0].Subject.Key != first {
+			t.Fatalf("after %d s, first %v:%s", s, first, String(got))
+		}
+		first = got[0].Subject.Key
 	}
 }
 

@@ -15,6 +15,8 @@ type forkStorm struct {
 	// The least number of processes in the last one to two windows.
 	low, before int
 	turn        time.Time
+
+	last metrics.ProcKey // of whom was told, for as long as it is there
 }
 
 const (
@@ -63,6 +65,7 @@ func (d *forkStorm) Detect(in *threats.Input, dst []threats.Finding) []threats.F
 		return dst
 	}
 	p := in.Process(i)
+	d.last = p.Key
 	f := in.OnProcess(i, forkStormInfo).
 		With("new processes of this program", "/proc", strconv.Itoa(grown)+" within "+(2*stormWindow).String()).
 		With("processes in all", "/proc", strconv.Itoa(n)).
@@ -109,6 +112,13 @@ func (d *forkStorm) culprit(in *threats.Input) (oldest int32, grown int) {
 	}
 	if grown < d.grown*3/4 {
 		return -1, 0
+	}
+	// The oldest of a while ago may count as old by now; it is one storm.
+	if j := in.Find(d.last.PID); j >= 0 {
+		p, q := in.Process(j), in.Process(oldest)
+		if p.Key == d.last && p.UID == q.UID && p.ID.ExeInode == q.ID.ExeInode && p.ID.ExeDev == q.ID.ExeDev {
+			oldest = j
+		}
 	}
 	return oldest, grown
 }

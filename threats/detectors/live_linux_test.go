@@ -19,6 +19,10 @@ import (
 	"github.com/smoothtask/smoothtask/threats/threatstest"
 )
 
+// patience is how long a test waits for what must come: a crowd that is started
+// beside it may keep the sources busy.
+const patience = 90 * time.Second
+
 // live is the machine itself, seen by an engine with all detectors.
 type live struct {
 	t     *testing.T
@@ -49,7 +53,8 @@ func newLive(t *testing.T, root string) *live {
 	return &live{t, e, procs, socks, time.Now()}
 }
 
-func (l *live) look() *threats.Report {
+// snapshot is what the machine does now.
+func (l *live) snapshot() *metrics.Snapshot {
 	l.t.Helper()
 	ctx := context.Background()
 	s := &metrics.Snapshot{At: time.Now()}
@@ -60,13 +65,20 @@ func (l *live) look() *threats.Report {
 	s.Uptime = time.Duration(si.Uptime) * time.Second
 	s.System.Host.BootTime = s.At.Add(-s.Uptime)
 	var err error
+	s.ProcessesAt = time.Now()
 	if s.Processes, err = l.procs.Append(ctx, nil); err != nil {
 		l.t.Fatal(err)
 	}
+	s.SocketsAt = time.Now()
 	if s.Sockets, err = l.socks.Append(ctx, s.Processes, nil); err != nil {
 		l.t.Fatal(err)
 	}
-	return l.e.Analyse(ctx, s, nil, nil)
+	return s
+}
+
+func (l *live) look() *threats.Report {
+	l.t.Helper()
+	return l.e.Analyse(context.Background(), l.snapshot(), nil, nil)
 }
 
 // expect looks until the detector has found the process, and checks that nothing
@@ -93,7 +105,7 @@ func (l *live) until(pid int, check func(found map[string]threats.Severity) stri
 	l.t.Helper()
 	var r *threats.Report
 	var complaint string
-	for end := time.Now().Add(30 * time.Second); time.Now().Before(end); time.Sleep(200 * time.Millisecond) {
+	for end := time.Now().Add(patience); time.Now().Before(end); time.Sleep(200 * time.Millisecond) {
 		r = l.look()
 		found := map[string]threats.Severity{}
 		for i := range r.Findings {
