@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -266,7 +267,10 @@ func TestLiveStdioSocket(t *testing.T) {
 	r := l.look()
 	n := 0
 	for i := range r.Findings {
-		if strings.HasPrefix(r.Findings[i].Info.ID, "network.stdio-socket") && !r.Findings[i].Gone {
+		f := &r.Findings[i]
+		tells := func(id string) bool { return strings.HasPrefix(id, "network.stdio-socket") }
+		// Who runs this test may be suspect himself: then it is a part of that.
+		if !f.Gone && (tells(f.Info.ID) || slices.ContainsFunc(f.Parts, func(p threats.Part) bool { return tells(p.Detector) })) {
 			n++
 		}
 	}
