@@ -64,8 +64,7 @@ type governor struct {
 	smooth   load
 	last     time.Time
 	missed   [4]time.Time // since when; zero: not
-	calmFrom time.Time
-	nextAt   time.Time // no further step before this
+	nextAt   time.Time    // no further step before this
 	hold     map[string]time.Duration
 	released map[string]time.Time
 	steps    []Step

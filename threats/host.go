@@ -19,7 +19,7 @@ type hostTurns struct {
 	mu    sync.Mutex
 	tasks int
 	busy  time.Time // when the last turn began
-	spare *index // of the last task that ended; nil while it is in use
+	spare *index    // of the last task that ended; nil while it is in use
 }
 
 // idle reports whether no task is on.

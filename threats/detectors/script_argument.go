@@ -123,7 +123,7 @@ func givesCode(family, option string) bool {
 	case "sh":
 		return strings.ContainsAny(letters, "cs")
 	case "python":
-		return strings.IndexAny(letters, "cm") >= 0 && !strings.ContainsAny(letters[:1], "WX")
+		return strings.ContainsAny(letters, "cm") && !strings.ContainsAny(letters[:1], "WX")
 	case "perl", "ruby":
 		return !strings.ContainsAny(letters[:1], "MmIiDxFCdKrT0") && strings.ContainsAny(letters, "eE")
 	case "php":
