@@ -50,8 +50,8 @@ fuzz-short: ## ten seconds of each fuzz target
 golden: ## write the golden files anew, after a look at what changed
 	$(GO) test ./ui/... ./report/... -run Golden -update
 
-man: build ## manual pages below dist/man
-	$(BIN) man dist/man
+man: ## manual pages below dist/man
+	$(GO) run ./internal/genman dist/man
 
 generate: ## generated files: eBPF objects, docs/detections.md
 	$(GO) generate ./...

@@ -36,6 +36,7 @@ var may = map[string][]string{
 	"docs/pictures":       {},
 	"internal/cli":        {"..."},
 	"internal/safetext":   {},
+	"internal/genman":     {"internal/cli"},
 	"internal/proctest":   {},
 	"internal/archtest":   {},
 }

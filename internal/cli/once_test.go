@@ -216,14 +216,3 @@ func TestBenchPrintsItsFigures(t *testing.T) {
 		t.Errorf("exit code %d though 1 MB cannot be enough: %s", code, errs)
 	}
 }
-
-func TestManualPages(t *testing.T) {
-	dir := t.TempDir()
-	if _, errs, code := output(t, "man", dir); code != 0 {
-		t.Fatalf("exit code %d: %s", code, errs)
-	}
-	page, err := os.ReadFile(filepath.Join(dir, "smoothtask.1"))
-	if err != nil || !bytes.Contains(page, []byte("--once")) && !bytes.Contains(page, []byte(`\-\-once`)) {
-		t.Errorf("%v: %.200s", err, page)
-	}
-}

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"io"
+	"os"
 	"runtime/debug"
 
 	"github.com/spf13/cobra"
@@ -41,10 +42,13 @@ against goals. Without a terminal, use --once.`,
 		return usagef("%w; see %s --help", err, cmd.CommandPath())
 	})
 	f.register(root)
-	root.AddCommand(newBaseline(f), newBench(f), newConfig(f), newMan(), newRules(f), newServe(f))
+	root.AddCommand(newBaseline(f), newBench(f), newConfig(f), newRules(f), newServe(f))
 	strictArgs(root)
 	return root
 }
+
+// Command is the tree of commands, for what describes them: Run executes it.
+func Command() *cobra.Command { return newRoot(os.Stdin, os.Stdout, os.Stderr) }
 
 // strictArgs makes wrong arguments a usage error, in all subcommands.
 func strictArgs(cmd *cobra.Command) {
