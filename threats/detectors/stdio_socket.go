@@ -20,7 +20,7 @@ var stdioSocketInfo = &threats.Info{
 	Needs:      "root or CAP_SYS_PTRACE, for the sockets of other users",
 	Why: "A shell whose input and output are a connection does what the other end types: that is what a reverse shell is. " +
 		"Programs that serve the network keep their connections on other descriptors.",
-	FalsePositives: "Services that inetd, xinetd, tcpserver or a systemd socket unit starts for each connection work this way by design, and so do git-daemon and rsync; they are left out. " +
+	FalsePositives: "Services that inetd, xinetd, tcpserver or a systemd socket unit starts for each connection work this way by design, and so do git-daemon, rsync and the ssh server with a new connection; they are left out. " +
 		"What is no shell and no interpreter counts as medium.",
 	Next: []string{
 		"Look at the peer's address, and at what else talks to it.",
@@ -34,6 +34,10 @@ var stdioSocketInfo = &threats.Info{
 // input and output.
 var superservers = setOf("inetd xinetd inetutils-inetd openbsd-inetd rlinetd tcpserver tcpsvd ipsvd-tcpsvd couriertcpd git-daemon git rsync s6-tcpserver s6-ipcserver ucspi-tcp faketcp socklog stunnel stunnel4")
 
+// sshServers hand each new connection to a copy of themselves, on descriptor 0 at
+// first.
+var sshServers = setOf("sshd sshd-session sshd-auth dropbear")
+
 // served reports whether a superserver hands its connections to process i.
 func served(in *threats.Input, i int32) bool {
 	p := in.Process(i)
@@ -43,7 +47,11 @@ func served(in *threats.Input, i int32) bool {
 		return true
 	}
 	parent := in.Parent(i)
-	return parent >= 0 && runs(in.Process(parent).ID, superservers)
+	if parent < 0 {
+		return false
+	}
+	q := in.Process(parent)
+	return runs(q.ID, superservers) || sshServers.has(base(p.ID.Exe)) && sshServers.has(base(q.ID.Exe)) && writableRoot(p.ID.Exe) == ""
 }
 
 // talking reports whether the socket is a connection, or was until now.

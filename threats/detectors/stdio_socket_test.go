@@ -43,6 +43,12 @@ func TestStdioSocket(t *testing.T) {
 		{Name: "inetd and xinetd", Build: func(w *World) {
 			w.TCP(w.Run("/bin/sh -c backup", ChildOf(w.Run("/usr/sbin/xinetd"))), "10.0.0.1:80", "8.8.4.4:4444", 0)
 		}},
+		{Name: "ssh server, a new connection", Build: func(w *World) {
+			w.TCP(w.Run("/usr/sbin/sshd -D -R", ChildOf(w.Run("/usr/sbin/sshd -D"))), "10.0.0.1:22", "8.8.4.4:4444", 0)
+		}},
+		{Name: "its name in tmp", Hits: 1, Severity: threats.Medium, Build: func(w *World) {
+			w.TCP(w.Run("/tmp/sshd", ChildOf(w.Run("/tmp/sshd"))), "10.0.0.1:22", "8.8.4.4:4444", 0)
+		}},
 		{Name: "systemd, a unit for each connection", Build: func(w *World) {
 			w.TCP(w.Run("bash", InUnit("check@3-10.0.0.1:6556-10.0.0.9:40000.service")), "10.0.0.1:6556", "10.0.0.9:40000", 0)
 		}},
