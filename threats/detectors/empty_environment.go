@@ -1,6 +1,8 @@
 package detectors
 
 import (
+	"time"
+
 	"github.com/smoothtask/smoothtask/metrics"
 	"github.com/smoothtask/smoothtask/threats"
 )
@@ -14,6 +16,7 @@ var emptyEnvironmentInfo = &threats.Info{
 	Title:    "Daemon of root has no environment",
 	Severity: threats.Medium, Confidence: threats.Weak, Cost: threats.Identity,
 	Techniques: []string{"T1036"},
+	Confirm:    500 * time.Millisecond, // sources read environment and program apart, and an exec may come between
 	Needs:      "root or CAP_SYS_PTRACE",
 	Why: "Service managers, cron and shells give a program at least PATH. A back door that starts itself again under another name often passes nothing, " +
 		"so that its environment does not tell where it came from.",

@@ -2,6 +2,7 @@ package detectors
 
 import (
 	"strings"
+	"time"
 
 	"github.com/smoothtask/smoothtask/metrics"
 	"github.com/smoothtask/smoothtask/threats"
@@ -16,6 +17,7 @@ var kthreadMasqueradeInfo = &threats.Info{
 	Title:    "Program poses as a kernel thread",
 	Severity: threats.High, Confidence: threats.Strong, Cost: threats.Identity,
 	Techniques: []string{"T1036.004"},
+	Confirm:    500 * time.Millisecond, // sources read name and program apart, and an exec may come between
 	Why: "Kernel threads run no program and have no arguments, and nobody looks at them twice. " +
 		"A program that calls itself like one wants to be overlooked in a process list.",
 	FalsePositives: "A few backup and monitoring agents put their own name in brackets. A name in brackets that no kernel thread has " +
