@@ -7,6 +7,7 @@ import (
 	"errors"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"sync/atomic"
 	"syscall"
@@ -20,7 +21,7 @@ import (
 // await lists until a process is as it should be.
 func await(t *testing.T, s *Source, pid int32, what string, good func(*metrics.Process) bool) *metrics.Process {
 	t.Helper()
-	for deadline := time.Now().Add(20 * time.Second); ; time.Sleep(20 * time.Millisecond) {
+	for deadline := time.Now().Add(60 * time.Second); ; time.Sleep(20 * time.Millisecond) {
 		p := one(t, list(t, s), pid)
 		if good(p) {
 			return p
@@ -314,7 +315,8 @@ func TestCredentialsThatChange(t *testing.T) {
 
 // A path that could not be had is asked for again, but not for ever.
 func TestProgramPathIsAskedForAgain(t *testing.T) {
-	pid := proctest.Crowd(t, 1)[0]
+	// A program of its own: the path of one that others run too is had from them.
+	pid := ownProgram(t)
 	for name, failures := range map[string]int32{"once": 1, "always": 1 << 30} {
 		opts := procReaders()
 		exe := opts.ReadExe
@@ -334,4 +336,26 @@ func TestProgramPathIsAskedForAgain(t *testing.T) {
 			t.Errorf("failing %s: exe %q, inode %d, asked %d times", name, p.ID.Exe, p.ID.ExeInode, asked.Load())
 		}
 	}
+}
+
+// ownProgram runs a copy of sleep that nobody else runs.
+func ownProgram(t *testing.T) int32 {
+	t.Helper()
+	data, err := os.ReadFile("/bin/sleep")
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(t.TempDir(), "sleep")
+	if err := os.WriteFile(path, data, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command(path, "600")
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		_ = cmd.Process.Kill()
+		_ = cmd.Wait()
+	})
+	return int32(cmd.Process.Pid)
 }

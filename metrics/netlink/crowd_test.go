@@ -145,12 +145,12 @@ func processes(t testing.TB) []metrics.Process {
 // eventually repeats check until it is true, or fails the test.
 func eventually(t testing.TB, what string, check func() bool) {
 	t.Helper()
-	for end := time.Now().Add(20 * time.Second); ; {
+	for end := time.Now().Add(90 * time.Second); ; {
 		if check() {
 			return
 		}
 		if time.Now().After(end) {
-			t.Fatalf("not within 20 s: %s", what)
+			t.Fatalf("not within 90 s: %s", what)
 		}
 		time.Sleep(10 * time.Millisecond)
 	}
