@@ -154,6 +154,13 @@ func gaps(dst []Gap, source any, busy bool) []Gap {
 	return dst
 }
 
+// outsized reports whether a list has room for several times what is in use: what
+// a crowd needed is given up when the crowd is gone.
+func outsized[T any](list []T, used int) bool { return cap(list) > 4*(used+minRoom) }
+
+// minRoom is the number of items for which room is never too much.
+const minRoom = 256
+
 // snapshot takes a recycled snapshot, emptied, or makes a new one. A late call
 // for sockets may still read the processes of an old one: then it makes a new.
 // A new one has room for what prev holds and a little more: growing by appending
@@ -168,7 +175,7 @@ func (c *Collector) snapshot(prev *Snapshot) *Snapshot {
 	}
 	select {
 	case s := <-c.free:
-		if c.socks.busy {
+		if c.socks.busy || prev != nil && (outsized(s.Processes, len(prev.Processes)) || outsized(s.Sockets, len(prev.Sockets))) {
 			return fresh()
 		}
 		*s = Snapshot{Processes: s.Processes[:0], Sockets: s.Sockets[:0],

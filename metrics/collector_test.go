@@ -211,6 +211,20 @@ func TestRecycledMemoryIsUsedAgain(t *testing.T) {
 	}
 }
 
+func TestMemoryOfACrowdIsGivenUp(t *testing.T) {
+	c := newTestCollector(&scripted{calls: []func([]Process) ([]Process, error){gives(1, 2, 3)}}, CollectorOptions{})
+	few := collect(t, c, nil)
+	crowd := &Snapshot{Processes: make([]Process, 0, 10000)}
+	c.Recycle(crowd)
+	s, err := c.Collect(t.Context(), few)
+	if err != nil || len(s.Processes) != 3 || cap(s.Processes) >= 10000 {
+		t.Errorf("room for %d processes where there are %d, error %v", cap(s.Processes), len(s.Processes), err)
+	}
+	if r := NoRates(&Rates{Processes: make([]ProcessRate, 10000)}, s); len(r.Processes) != 3 || cap(r.Processes) >= 10000 {
+		t.Errorf("room for %d rates where there are %d", cap(r.Processes), len(r.Processes))
+	}
+}
+
 func TestCountByState(t *testing.T) {
 	var list []Process
 	for i, st := range "RSDTtZIX" {

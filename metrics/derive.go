@@ -95,8 +95,8 @@ func (r *Rates) reset(cur *Snapshot) {
 }
 
 func zeroed[T any](s []T, n int) []T {
-	if cap(s) < n {
-		return make([]T, n, n+n/8)
+	if cap(s) < n || outsized(s, n) {
+		return make([]T, n, n+n/32)
 	}
 	s = s[:n]
 	clear(s)
