@@ -93,7 +93,7 @@ func (l *live) run(ctx context.Context) (err error) {
 	sub := m.monitor.Subscribe()
 	defer sub.Close()
 	go l.forward(ctx, sub)
-	go trimLater(ctx)
+	go tendMemory(ctx)
 	if err := m.monitor.Run(ctx); !errors.Is(err, context.Canceled) {
 		return err
 	}

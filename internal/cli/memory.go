@@ -5,13 +5,13 @@ import (
 	"os"
 	"runtime"
 	"runtime/debug"
+	"runtime/metrics"
 	"strings"
 	"time"
 )
 
-// gcPercent lets the heap grow by a quarter between collections instead of by the
-// whole: little is allocated in a cycle, so that memory is worth more than the
-// few collections it saves.
+// gcPercent lets the heap of the start grow by a quarter between collections
+// instead of by the whole.
 const gcPercent = 25
 
 // limitMemory gives the runtime its soft limit and pace, unless the environment
@@ -36,16 +36,58 @@ func profileOnDemand(args []string) {
 	runtime.MemProfileRate = 0
 }
 
-// startedUp is when what only the start needed can be given back.
-const startedUp = 4 * time.Second
+// startedUp is when what only the start needed can be given back, and tendEvery
+// how often memory is looked after from then on.
+const (
+	startedUp = 4 * time.Second
+	tendEvery = 15 * time.Second
+)
 
-// trimLater gives back what only the start needed: the garbage of loading rules
-// and programs, and pages of code that will not run again.
-func trimLater(ctx context.Context) {
-	select {
-	case <-ctx.Done():
-	case <-time.After(startedUp):
-		debug.FreeOSMemory()
+// tendMemory keeps resident what is needed: it gives back the garbage of the
+// start and of crowds that are gone, takes pages of code that will not run again
+// out of memory, and sets the pace of the collector. It ends with ctx.
+func tendMemory(ctx context.Context) {
+	wait := startedUp
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(wait):
+		}
+		if h := readHeap(); wait == startedUp || h.free > freeAbove {
+			debug.FreeOSMemory()
+		}
+		if os.Getenv("GOGC") == "" {
+			debug.SetGCPercent(pace(readHeap().live))
+		}
 		dropCode()
+		wait = tendEvery
 	}
+}
+
+// freeAbove is how much memory may lie unused, in bytes: the runtime gives back
+// little by little what exceeds its goal, and keeps a tenth of that.
+const freeAbove = 1 << 20
+
+// heap is what the runtime says of its heap, in bytes.
+type heap struct {
+	live uint64 // found alive by the last collection
+	free uint64 // neither in use nor given back
+}
+
+func readHeap() heap {
+	s := []metrics.Sample{{Name: "/gc/heap/live:bytes"}, {Name: "/memory/classes/heap/free:bytes"}}
+	metrics.Read(s)
+	return heap{s[0].Value.Uint64(), s[1].Value.Uint64()}
+}
+
+// headroom is what the heap may grow between two collections, in bytes. A cycle
+// allocates about the same whatever the machine's size, a few hundred KB, so that
+// a share of the heap would be much too much with 10,000 processes.
+const headroom = 1 << 20
+
+// pace is the percentage of a live heap that is headroom. Below 5 percent the
+// collections of a large heap would take more processor time than they save memory.
+func pace(live uint64) int {
+	return int(min(max(headroom*100/max(live, 1), 5), gcPercent))
 }

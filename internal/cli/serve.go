@@ -63,7 +63,7 @@ func runServe(cmd *cobra.Command, f *flags, listen string, anywhere bool) (err e
 	s := &server{ready: make(chan struct{})}
 	ctx, cancel := context.WithCancel(cmd.Context())
 	defer cancel()
-	go trimLater(ctx)
+	go tendMemory(ctx)
 	go s.follow(ctx, m.monitor.Subscribe())
 	h := &http.Server{Handler: s.handler(), ReadHeaderTimeout: 5 * time.Second, WriteTimeout: time.Minute, MaxHeaderBytes: 16 << 10}
 	served := make(chan error, 1)
