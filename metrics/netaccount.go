@@ -56,6 +56,7 @@ func (a *NetAccount) Apply(procs []Process, socks []Socket) {
 		a.byKey = make(map[ProcKey]int32)
 	}
 	a.round++
+	a.reserve(len(socks))
 	a.next = a.next[:0]
 	cursor := 0
 	for i := range socks {
@@ -80,6 +81,18 @@ func (a *NetAccount) Apply(procs []Process, socks []Socket) {
 	a.begun = a.begun || len(socks) > 0
 	if len(procs) > 0 {
 		a.write(procs)
+	}
+}
+
+// reserve makes room for n sockets at once: growing by appending would leave
+// outgrown lists behind, and a quarter of the last one empty.
+func (a *NetAccount) reserve(n int) {
+	n = min(n+n/16, maxNetSockets)
+	if cap(a.slots) < n {
+		a.slots = append(make([]netSlot, 0, n), a.slots...)
+	}
+	if cap(a.next) < n {
+		a.next = make([]int32, 0, n)
 	}
 }
 
