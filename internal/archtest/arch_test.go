@@ -46,10 +46,11 @@ type pkg struct {
 	Imports    []string
 }
 
-// packages lists ours as the go command sees them on an operating system.
+// packages lists ours as the go command sees them on an operating system. With
+// a profile it would list those built for the program under a name of their own.
 func packages(t *testing.T, goos string) []pkg {
 	t.Helper()
-	cmd := exec.Command("go", "list", "-json=ImportPath,Imports", module+"/...")
+	cmd := exec.Command("go", "list", "-pgo=off", "-json=ImportPath,Imports", module+"/...")
 	cmd.Env = append(os.Environ(), "GOOS="+goos, "CGO_ENABLED=0")
 	cmd.Stderr = os.Stderr
 	out, err := cmd.Output()
