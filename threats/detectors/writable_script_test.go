@@ -72,3 +72,14 @@ func TestScriptPath(t *testing.T) {
 		}
 	}
 }
+
+func FuzzScriptPath(f *testing.F) {
+	f.Add("/usr/bin/bash", "bash\x00-e\x00x\x00", "/a")
+	f.Add("/usr/bin/awk", "\x00\x00-f", "")
+	f.Add("/usr/bin/php", "php\x00--\x00", "/")
+	f.Fuzz(func(t *testing.T, exe, cmdline, cwd string) {
+		if got := scriptPath(&identity{Exe: exe, Cmdline: cmdline, Cwd: cwd}); got != "" && got[0] != '/' {
+			t.Errorf("%q is not absolute", got)
+		}
+	})
+}
