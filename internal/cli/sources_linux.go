@@ -113,13 +113,12 @@ func openBPF(fs *procfs.FS, users *metrics.Users) (*bpf.Source, error) {
 // socketOwners turns owners as the eBPF program tells them into those that the
 // socket source wants.
 func socketOwners(o *bpf.SocketOwners) func(context.Context, []uint64, []netlink.Owner) ([]netlink.Owner, error) {
-	var buf []bpf.Owner
 	return func(ctx context.Context, want []uint64, dst []netlink.Owner) ([]netlink.Owner, error) {
-		var err error
-		if buf, err = o.Owners(ctx, want, buf[:0]); err != nil {
+		found, err := o.Owners(ctx, want, nil) // many at first, then few: not worth keeping room for
+		if err != nil {
 			return dst, err
 		}
-		for _, w := range buf {
+		for _, w := range found {
 			dst = append(dst, netlink.Owner(w))
 		}
 		return dst, nil

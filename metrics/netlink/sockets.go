@@ -132,7 +132,13 @@ func (s *Sockets) ask(ctx context.Context) {
 	if s.askErr == nil {
 		s.search.learn(s.told)
 	}
+	if len(s.wanted) > keptQuestions { // the first listing, or a flood
+		s.wanted, s.told = nil, nil
+	}
 }
+
+// keptQuestions is how many inodes to ask for keep their room for the next time.
+const keptQuestions = 1024
 
 // missing reports whether sockets without an owner are to be searched for in the
 // descriptors of processes, and gathers their users.
