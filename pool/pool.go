@@ -25,6 +25,7 @@ type Pool struct {
 	opt      Options
 	batches  *pond.WorkerPool
 	blocking *pond.WorkerPool
+	held     atomic.Int64  // tasks of blocking that have not ended
 	failed   atomic.Uint64 // batches that ended in an error or a panic
 	done     atomic.Uint64
 
@@ -38,7 +39,7 @@ func New(o Options) *Pool {
 	p := &Pool{opt: o}
 	swallow := pond.PanicHandler(func(any) { p.failed.Add(1) })
 	p.batches = pond.New(max(o.Workers-1, 1), o.Workers*4, pond.IdleTimeout(time.Minute), swallow)
-	p.blocking = pond.New(o.Blocking, 0, pond.IdleTimeout(10*time.Second), swallow)
+	p.blocking = pond.New(o.Blocking, o.Blocking, pond.IdleTimeout(10*time.Second), swallow)
 	return p
 }
 
@@ -52,7 +53,20 @@ func (p *Pool) Close() {
 // Submit runs a task that the kernel may hold up, and does not wait for it.
 // False means that all workers for such tasks are taken.
 func (p *Pool) Submit(task func()) bool {
-	return p.blocking.TrySubmit(task)
+	// Counted here: pond refuses a task in the moment in which an idle worker is
+	// not yet waiting for one.
+	if p.held.Add(1) > int64(p.opt.Blocking) {
+		p.held.Add(-1)
+		return false
+	}
+	ok := p.blocking.TrySubmit(func() {
+		defer p.held.Add(-1)
+		task()
+	})
+	if !ok {
+		p.held.Add(-1)
+	}
+	return ok
 }
 
 // Each runs fn over the contiguous ranges of at most batch items that make up

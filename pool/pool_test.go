@@ -3,6 +3,7 @@ package pool
 import (
 	"context"
 	"errors"
+	"runtime"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -119,6 +120,24 @@ func TestABlockedTaskHoldsUpNoBatch(t *testing.T) {
 			t.Fatal("the worker did not come back")
 		}
 		time.Sleep(time.Millisecond)
+	}
+}
+
+// TestAFreeWorkerNeverRefuses submits again in the moment in which workers have
+// ended their tasks and are not yet waiting for others.
+func TestAFreeWorkerNeverRefuses(t *testing.T) {
+	p := newPool(t, Options{Workers: 2, Blocking: 4})
+	for i := range 20000 {
+		for end := time.Now().Add(10 * time.Second); p.held.Load() > 0; runtime.Gosched() {
+			if time.Now().After(end) {
+				t.Fatalf("round %d: a task does not end", i)
+			}
+		}
+		for n := range 4 {
+			if !p.Submit(func() {}) {
+				t.Fatalf("round %d: task %d of 4 is refused", i, n+1)
+			}
+		}
 	}
 }
 
