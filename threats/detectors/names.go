@@ -114,7 +114,7 @@ func hiddenElement(p string) string {
 }
 
 // homeDots are hidden directories in which users and tools keep programs.
-var homeDots = setOf(".cache .config .local .npm .nvm .volta .bun .deno .cargo .rustup .pyenv .rbenv .rvm .asdf .sdkman .jenv .goenv .nodenv .gvm .go .gradle .m2 .ivy2 .sbt .dotnet .nuget .vscode .vscode-server .vscode-server-insiders .cursor .cursor-server .windsurf-server .jetbrains .idea .android .pub-cache .conda .mamba .virtualenvs .venv .venvs .tox .nox .pnpm .pnpm-store .yarn .gem .bundle .opam .ghcup .cabal .stack .julia .juliaup .mix .elixir .krew .kube .docker .minikube .arkade .tfenv .pulumi .fly .nix-profile .nix .linuxbrew .steam .wine .var .snap .linkerd2 .claude .ollama .platformio .esp-idf .espressif .foundry .solana .git .jenkins .actions-runner .mount_ .build")
+var homeDots = setOf(".cache .config .local .npm .nvm .volta .bun .deno .cargo .rustup .pyenv .rbenv .rvm .asdf .sdkman .jenv .goenv .nodenv .gvm .go .gradle .m2 .ivy2 .sbt .dotnet .nuget .vscode .vscode-server .vscode-server-insiders .cursor .cursor-server .windsurf-server .jetbrains .idea .android .pub-cache .conda .mamba .virtualenvs .venv .venvs .tox .nox .pnpm .pnpm-store .yarn .gem .bundle .opam .ghcup .cabal .stack .julia .juliaup .mix .elixir .krew .kube .docker .minikube .arkade .tfenv .pulumi .fly .nix-profile .nix .linuxbrew .steam .wine .var .snap .linkerd2 .ollama .platformio .esp-idf .espressif .foundry .solana .git .jenkins .actions-runner .mount_ .build")
 
 // ownHidden reports whether the first hidden directory on the path is one of
 // those that tools are known to use, below a home or a project.
