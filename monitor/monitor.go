@@ -49,6 +49,8 @@ type Options struct {
 	// SinceStart makes rates over the life of each process instead of the time
 	// between two cycles.
 	SinceStart bool
+	// Ungoverned leaves the governor out: for measuring what everything costs.
+	Ungoverned bool
 }
 
 // Monitor runs cycles and publishes a Frame after each.
@@ -178,7 +180,9 @@ func (m *Monitor) Cycle(ctx context.Context) (*Frame, error) {
 		self.Pool = m.opt.Pool()
 	}
 	self.History = m.history
-	m.govern.observe(clock.Now(), m.acc.load(self))
+	if !m.opt.Ungoverned {
+		m.govern.observe(clock.Now(), m.acc.load(self))
+	}
 	self.Governor = m.govern.state()
 	self.Diagnosis = diagnose(self, report)
 	m.seq++

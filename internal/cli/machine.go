@@ -43,8 +43,9 @@ const blockingTasks = 24
 // purpose is what a machine is built for.
 type purpose struct {
 	once       bool
-	sinceStart bool           // rates over the life of each process
-	deadline   time.Duration  // of a cycle
+	sinceStart bool          // rates over the life of each process
+	deadline   time.Duration // of a cycle
+	ungoverned bool
 	meter      *monitor.Meter // counts the screen; nil without one
 }
 
@@ -91,7 +92,7 @@ func build(c *config.Config, p purpose) (*machine, error) {
 		},
 		Pool:    func() monitor.PoolStat { return poolStat(m.pool.Stats()) },
 		History: int(c.Monitor.History / c.Monitor.Interval),
-		Source:  src.processes.Name(), SourceWhy: src.why, SinceStart: p.sinceStart,
+		Source:  src.processes.Name(), SourceWhy: src.why, SinceStart: p.sinceStart, Ungoverned: p.ungoverned,
 	})
 	return m, nil
 }
