@@ -119,10 +119,18 @@ func (m *machine) close() error {
 // later cycle to spread them over.
 const onceDeepBudget = 500 * time.Millisecond
 
+// oneByOne gives each worker one item at a time: detectors are few, and cost very
+// different amounts.
+type oneByOne struct{ *pool.Pool }
+
+func (o oneByOne) Each(ctx context.Context, n int, fn func(ctx context.Context, lo, hi int) error) error {
+	return o.Pool.Each(ctx, n, 1, fn)
+}
+
 // newEngine makes the threat engine with all detectors that are not disabled.
 func newEngine(c *config.Config, p *pool.Pool, src *sources, rules detectors.RuleSource, eager bool) (*threats.Engine, error) {
 	o := threats.Options{
-		Inspector: src.inspector, Root: "/", Batch: p.Lane("detect"), Submit: p, Eager: eager,
+		Inspector: src.inspector, Root: "/", Batch: oneByOne{p}, Submit: p, Eager: eager,
 		TTL: time.Duration(c.Performance.CacheTTLSeconds) * time.Second,
 	}
 	var err error
