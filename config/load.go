@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 )
 
 // systemPath is where the administrator puts settings for all users.
@@ -21,8 +22,9 @@ const maxFile = 1 << 20
 
 // Load reads the settings from the file at path, or from the first that exists
 // of the user's and the system's, or takes the defaults. It returns Errors when
-// something in the file is wrong; a file that cannot be read is an error too,
-// only a missing one is passed over. getenv is os.Getenv.
+// something in the file is wrong; a file that cannot be read is an error too.
+// Passed over is one that is missing or in a folder that is closed to the user,
+// such as the home of root for a service account. getenv is os.Getenv.
 func Load(path string, getenv func(string) string) (Config, Origins, error) {
 	if path != "" {
 		return loadFile(path)
@@ -56,13 +58,26 @@ func userPaths(getenv func(string) string) []string {
 }
 
 func loadFirst(paths []string) (Config, Origins, error) {
+	var closed []string
 	for _, path := range paths {
 		c, o, err := loadFile(path)
-		if !errors.Is(err, fs.ErrNotExist) {
+		switch {
+		case outOfReach(err):
+			closed = append(closed, path)
+		case !errors.Is(err, fs.ErrNotExist):
+			o.Closed = closed
 			return c, o, err
 		}
 	}
-	return Default(), Origins{}, nil
+	return Default(), Origins{Closed: closed}, nil
+}
+
+// outOfReach tells that nobody can say whether there is a file: a folder on the
+// way to it is closed to the user, or no folder (a home of /dev/null).
+func outOfReach(err error) bool {
+	var at *fs.PathError
+	return errors.As(err, &at) && at.Op == "stat" &&
+		(errors.Is(err, fs.ErrPermission) || errors.Is(err, syscall.ENOTDIR))
 }
 
 func loadFile(path string) (Config, Origins, error) {

@@ -4,9 +4,10 @@ import "fmt"
 
 // Origins tells where each effective setting came from.
 type Origins struct {
-	File  string // the file that was read; "" when there was none
-	at    map[string]position
-	flags map[string]string
+	File   string   // the file that was read; "" when there was none
+	Closed []string // files that were passed over since their folder cannot be searched
+	at     map[string]position
+	flags  map[string]string
 }
 
 // SetFlag notes that a flag such as --interval has set the key.

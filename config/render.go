@@ -19,7 +19,11 @@ func Render(w io.Writer, c *Config, o Origins) error {
 	if file == "" {
 		file = "none; these are the defaults"
 	}
-	fmt.Fprintf(&b, "# configuration file: %s\n\n", safetext.Clean(file))
+	fmt.Fprintf(&b, "# configuration file: %s\n", safetext.Clean(file))
+	for _, closed := range o.Closed {
+		fmt.Fprintf(&b, "# passed over, its folder cannot be searched: %s\n", safetext.Clean(closed))
+	}
+	b.WriteString("\n")
 
 	table := ""
 	for i := range settings {
