@@ -59,6 +59,15 @@ func (m *Model) identities(aims []metrics.Process) []line {
 	return append(lines, line{})
 }
 
+// meant says that an action is for the process where the cursor is on a thread.
+func (m *Model) meant() []line {
+	p := m.procs
+	if t := p.thread(p.list.current()); t != nil && m.page() == nil && m.at == processView && len(p.marks) == 0 {
+		return []line{{text: t.of(p.current()) + ", which is meant as a whole", style: stWarn}}
+	}
+	return nil
+}
+
 // ask opens the dialog of an action. The screen keeps still until it is answered.
 func (m *Model) ask(title string, items []item, at int, choose func(m *Model, aims []metrics.Process, i int) cmd) cmd {
 	if why := needsAct(&m.opts); why != "" {
@@ -68,7 +77,7 @@ func (m *Model) ask(title string, items []item, at int, choose func(m *Model, ai
 	if len(aims) == 0 {
 		return m.say("no process is selected", stWarn)
 	}
-	d := &menu{title: title, about: m.identities(aims), items: items, at: at, still: true, hint: "Enter does it, Esc leaves"}
+	d := &menu{title: title, about: append(m.meant(), m.identities(aims)...), items: items, at: at, still: true, hint: "Enter does it, Esc leaves"}
 	d.choose = func(m *Model, i int) cmd {
 		m.pop()
 		return choose(m, aims, i)

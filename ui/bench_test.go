@@ -28,6 +28,14 @@ func BenchmarkView10000(b *testing.B) {
 			r.m.View()
 		}
 	})
+	r.press("H")
+	r.frames(2)
+	b.Run("Threads", func(b *testing.B) {
+		b.ReportAllocs()
+		for b.Loop() {
+			r.m.View()
+		}
+	})
 }
 
 // BenchmarkUpdateFrame10000 takes a frame of 10,000 processes: what is new, what
@@ -36,17 +44,17 @@ func BenchmarkUpdateFrame10000(b *testing.B) {
 	for _, bc := range []struct {
 		name, filter string
 		view         int
-		tree         bool
-	}{{"Overview", "", overviewView, false}, {"Processes", "", processView, false}, {"Filter", "cpu>1 or user=anna", processView, false},
-		{"Tree", "", processView, true}, {"Network", "", networkView, false}} {
+		keys         []string
+	}{{"Overview", "", overviewView, nil}, {"Processes", "", processView, nil}, {"Filter", "cpu>1 or user=anna", processView, nil},
+		{"Tree", "", processView, []string{"t"}}, {"Threads", "", processView, []string{"H"}}, {"Network", "", networkView, nil}} {
 		b.Run(bc.name, func(b *testing.B) {
 			r := newRobot(b, 10000, 200, 50, nil)
 			r.mc.jitter = 1
 			frames := [2]*monitor.Frame{r.mc.frame(), r.mc.frame()}
 			r.m.visit(bc.view)
-			if bc.tree {
-				toggleTree(r.m)
-			}
+			r.send(frameMsg{frames[0]})
+			r.m.View()
+			r.press(bc.keys...)
 			r.m.queries[bc.view].set(bc.filter)
 			b.ReportAllocs()
 			for i := 0; b.Loop(); i++ {

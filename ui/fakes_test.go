@@ -4,13 +4,31 @@ import (
 	"context"
 	"fmt"
 	"syscall"
+	"time"
 
 	"github.com/smoothtask/smoothtask/action"
 	"github.com/smoothtask/smoothtask/metrics"
 	"github.com/smoothtask/smoothtask/threats"
 )
 
-func inspectInvented(_ context.Context, k metrics.ProcKey, parts metrics.Parts) (*metrics.Detail, error) {
+// inspect reads an invented process. Thread i of one with several uses i % of a
+// core; the clock goes on by a second with each frame.
+func (mc *machine) inspect(_ context.Context, k metrics.ProcKey, parts metrics.Parts) (*metrics.Detail, error) {
+	if parts != metrics.PartThreads {
+		return invented(k, parts), nil
+	}
+	n := 1 + int(k.PID-1)%7
+	if mc.threads > 0 {
+		n = mc.threads
+	}
+	d := &metrics.Detail{Key: k, At: testStart.Add(time.Duration(mc.seq) * time.Second), Read: parts}
+	for i := range n {
+		d.Threads = append(d.Threads, metrics.Thread{TID: 1000*k.PID + int32(i), Comm: fmt.Sprintf("worker-%d", i), State: "SRD"[i%3], CPUNS: mc.seq * uint64(i) * 1e7})
+	}
+	return d, nil
+}
+
+func invented(k metrics.ProcKey, parts metrics.Parts) *metrics.Detail {
 	d := &metrics.Detail{Key: k, Read: parts, Environ: []string{"PATH=/usr/bin:/bin", "DB_PASSWORD=hunter2", "URL=https://me:pw@example.org/x"},
 		FDs: []metrics.FD{{FD: 0, Target: "/dev/null"}, {FD: 1, Target: "/var/log/app.log"}, {FD: 3, Target: "socket:[5001]", Inode: 5001}}, FDsTotal: 3,
 		Maps:    []metrics.Mapping{{Start: 0x1000, End: 0x900000, Perms: [4]byte{'r', '-', 'x', 'p'}, Path: "/usr/bin/python3.12"}, {Start: 0x7f0000000000, End: 0x7f0000400000, Perms: [4]byte{'r', 'w', 'x', 'p'}}},
@@ -20,7 +38,7 @@ func inspectInvented(_ context.Context, k metrics.ProcKey, parts metrics.Parts) 
 	if parts&metrics.PartHash != 0 {
 		d.SHA256 = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
 	}
-	return d, nil
+	return d
 }
 
 // fakeOperator refuses odd pids and remembers what it was asked.

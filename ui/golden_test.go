@@ -20,6 +20,7 @@ var goldenViews = []struct {
 	{"overview", []string{"1"}},
 	{"processes", []string{"2", "down", "down"}},
 	{"tree", []string{"2", "t", "home", "down", "left"}},
+	{"threadrows", []string{"2", "N", "H", "down", "down", "down", "down"}},
 	{"network", []string{"3"}},
 	{"peers", []string{"3", "m", "m", "m"}},
 	{"threats", []string{"4", "down"}},
@@ -52,6 +53,7 @@ func TestGoldenViews(t *testing.T) {
 					r.t = t
 					r.m.layers, r.m.prompt, r.m.places = nil, nil, nil
 					r.m.procs.tree, r.m.network.mode = nil, connections
+					r.m.procs.threads, r.m.procs.list.sortBy = threads{}, "cpu"
 					r.m.queries = newQueries()
 					for _, v := range r.m.views {
 						if tb := v.table(); tb != nil {

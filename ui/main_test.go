@@ -37,7 +37,7 @@ func TestMain(m *testing.M) {
 	}()
 	err = Run(context.Background(), Options{Frames: frames, Version: "test", Mouse: true, Theme: os.Getenv("UI_ROBOT_THEME"), StatePath: os.Getenv("UI_ROBOT_STATE"),
 		ASCII: os.Getenv("UI_ROBOT_ASCII") != "", View: os.Getenv("UI_ROBOT_VIEW"), ExportDir: os.Getenv("UI_ROBOT_DIR"),
-		Inspect: inspectInvented, Operator: &fakeOperator{}, AllowEntry: fakeEntry, Allow: fakeAllow, SetInterval: func(time.Duration) {}})
+		Inspect: newMachine(n).inspect, Operator: &fakeOperator{}, AllowEntry: fakeEntry, Allow: fakeAllow, SetInterval: func(time.Duration) {}})
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)

@@ -148,23 +148,31 @@ func (m *Model) wait() cmd {
 
 // Update takes one message.
 func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
+	c := m.handle(msg)
+	if read := m.readThreads(); read != nil {
+		c = tea.Batch(c, read)
+	}
+	return m, c
+}
+
+func (m *Model) handle(msg tea.Msg) cmd {
 	switch msg := msg.(type) {
 	case tea.WindowSizeMsg:
 		m.grid.Resize(clampSize(msg.Width), clampSize(msg.Height))
 	case frameMsg:
-		return m, m.take(msg.frame)
+		return m.take(msg.frame)
 	case tea.KeyMsg:
-		return m, m.keysOf(msg)
+		return m.keysOf(msg)
 	case tea.MouseMsg:
-		return m, m.mouse(msg)
+		return m.mouse(msg)
 	case backgroundMsg:
 		if m.opts.Theme == "auto" {
 			m.setTheme("auto", msg.dark)
 		}
 	case answer:
-		return m, msg.tell(m)
+		return msg.tell(m)
 	}
-	return m, nil
+	return nil
 }
 
 // answer is the result of a command.
@@ -247,7 +255,7 @@ func (m *Model) watch() {
 	}
 	if m.views[m.at] == view(m.procs) {
 		m.procs.list.visible(func(row int32) bool {
-			if p := m.procs.process(row); p != nil {
+			if p := m.procs.owner(row); p != nil && (len(m.watched) == 0 || m.watched[len(m.watched)-1] != p.Key.PID) {
 				m.watched = append(m.watched, p.Key.PID)
 			}
 			return true

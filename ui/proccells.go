@@ -62,6 +62,9 @@ func (p *processes) columns() []column { return processColumns }
 const maxShownCommand = 400
 
 func (p *processes) cell(dst []byte, row int32, col int) ([]byte, screen.Style) {
+	if t := p.thread(row); t != nil {
+		return p.threadCell(dst, t, col)
+	}
 	proc := p.process(row)
 	if proc == nil {
 		return dst, stText
@@ -92,10 +95,7 @@ func (p *processes) cell(dst []byte, row int32, col int) ([]byte, screen.Style) 
 		if t := p.tree; t != nil {
 			cpu = t.cpu(row, cpu)
 		}
-		if cpu < 0.05 {
-			return append(dst, "0.0"...), stFaint
-		}
-		return appendPercent(dst, cpu), busyStyle(cpu)
+		return busyCell(dst, cpu)
 	case colMem:
 		if p.now.total == 0 {
 			return append(dst, '?'), stFaint
@@ -148,6 +148,8 @@ func (p *processes) rss(row int32, proc *metrics.Process) uint64 {
 func (p *processes) command(dst []byte, row int32, proc *metrics.Process) ([]byte, screen.Style) {
 	if p.tree != nil {
 		dst = p.tree.prefix(dst, row)
+	} else if p.hidesThreads(proc) {
+		dst = append(append(dst, p.sym.closed...), ' ')
 	}
 	return commandCell(dst, proc)
 }
@@ -205,6 +207,14 @@ func unitOf(proc *metrics.Process) string {
 		return c.Unit
 	}
 	return ""
+}
+
+// busyCell writes a share of one core.
+func busyCell(dst []byte, cpu float64) ([]byte, screen.Style) {
+	if cpu < 0.05 {
+		return append(dst, "0.0"...), stFaint
+	}
+	return appendPercent(dst, cpu), busyStyle(cpu)
 }
 
 // busyStyle lets what uses much of a core stand out, without alarm.

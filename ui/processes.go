@@ -22,7 +22,11 @@ type processes struct {
 	follow metrics.ProcKey
 	hideK  bool // leave kernel threads out
 
-	index []int32
+	index   []int32
+	threads threads
+	rows    []int32 // processes with their threads
+	listed  int     // rows of the processes listed now; those of threads follow
+	sym     *symbols
 }
 
 // screenProcs are the processes of the frame on the screen, with what is carried
@@ -52,7 +56,7 @@ const (
 
 func newProcesses(m *Model) *processes {
 	p := &processes{spare: &screenProcs{}, now: &screenProcs{snap: &metrics.Snapshot{}, rates: &metrics.Rates{}},
-		closed: map[metrics.ProcKey]bool{}, marks: map[metrics.ProcKey]bool{}}
+		closed: map[metrics.ProcKey]bool{}, marks: map[metrics.ProcKey]bool{}, sym: m.sym}
 	p.list = table{rows: p, sortBy: "cpu", chosen: m.opts.Columns}
 	return p
 }
@@ -124,7 +128,7 @@ func (s *screenProcs) rate(row int32) metrics.ProcessRate {
 	return metrics.ProcessRate{}
 }
 
-// process is the process of a row; nil when there is no such row.
+// process is the process of a row; nil when it is none of a process.
 func (p *processes) process(row int32) *metrics.Process {
 	n := len(p.now.snap.Processes)
 	switch g := int(row) - n; {
@@ -138,7 +142,9 @@ func (p *processes) process(row int32) *metrics.Process {
 	return nil
 }
 
-func (p *processes) ended(row int32) bool { return int(row) >= len(p.now.snap.Processes) }
+func (p *processes) ended(row int32) bool {
+	return int(row) >= len(p.now.snap.Processes) && int(row) < p.count()
+}
 
 // refresh filters and orders the rows of the frame.
 func (p *processes) refresh(m *Model) {
@@ -151,6 +157,12 @@ func (p *processes) refresh(m *Model) {
 		}
 		p.index = append(p.index, int32(i))
 	}
+	threaded := p.threads.on || len(p.threads.rows) > 0
+	var here cursorPlace
+	if threaded {
+		here = p.place()
+	}
+	p.threads.rows, p.listed = p.threads.rows[:0], p.count()
 	if p.tree != nil {
 		p.tree.build(p, !q.good.Empty())
 		p.list.fixed = true
@@ -162,7 +174,14 @@ func (p *processes) refresh(m *Model) {
 			}
 		}
 		p.list.fixed = false
-		p.list.setRows(p.index)
+		if p.threads.on {
+			p.withThreads()
+		} else {
+			p.list.setRows(p.index)
+		}
+	}
+	if threaded {
+		p.goTo(here)
 	}
 	if p.follow.PID != 0 {
 		p.find(p.follow)
@@ -181,8 +200,8 @@ func (p *processes) find(k metrics.ProcKey) bool {
 	return false
 }
 
-// current is the process under the cursor, or nil.
-func (p *processes) current() *metrics.Process { return p.process(p.list.current()) }
+// current is the process under the cursor, or of the thread there; or nil.
+func (p *processes) current() *metrics.Process { return p.owner(p.list.current()) }
 
 // targets are the marked processes, else the one under the cursor.
 func (p *processes) targets() []metrics.Process {

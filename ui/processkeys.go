@@ -4,13 +4,19 @@ import "github.com/smoothtask/smoothtask/metrics"
 
 func mark(m *Model) cmd {
 	p := m.procs
-	if c := p.current(); c != nil && !p.ended(p.list.current()) {
-		if p.marks[c.Key] {
-			delete(p.marks, c.Key)
-		} else {
-			p.marks[c.Key] = true
-		}
-		p.list.moveTo(p.list.cursor + 1)
+	c := p.current()
+	if c == nil || p.ended(p.list.current()) {
+		return nil
+	}
+	t := p.thread(p.list.current())
+	if p.marks[c.Key] {
+		delete(p.marks, c.Key)
+	} else {
+		p.marks[c.Key] = true
+	}
+	p.list.moveTo(p.list.cursor + 1)
+	if t != nil {
+		return m.say(t.of(c)+": the mark is on the process", stAccent)
 	}
 	return nil
 }
@@ -35,11 +41,11 @@ func toggleTree(m *Model) cmd {
 	return nil
 }
 
-// fold closes or opens the subtree under the cursor.
+// fold closes or opens the subtree under the cursor, and its threads.
 func (m *Model) fold(shut bool) cmd {
 	p := m.procs
 	c := p.current()
-	if p.tree == nil || c == nil {
+	if p.tree == nil && !p.threads.on || c == nil {
 		return nil
 	}
 	if shut {

@@ -105,14 +105,30 @@ func (t *tree) add(i, parent int32, depth int, last, shown bool) {
 		t.up = append(t.up, parent)
 	}
 	t.sumCPU[i], t.sumRSS[i] = p.now.rate(i).CPU, proc.RSSBytes
-	t.folded[i] = p.closed[proc.Key] && t.first[i] >= 0
+	t.folded[i] = p.closed[proc.Key] && (t.first[i] >= 0 || p.hidesThreads(proc))
 	if depth >= maxDepth {
 		return
+	}
+	if shown {
+		t.addThreads(i, depth+1)
 	}
 	for c := t.first[i]; c >= 0; c = t.next[c] {
 		t.add(c, t.place[i], depth+1, t.next[c] < 0, shown && !t.folded[i])
 		t.sumCPU[i] += t.sumCPU[c]
 		t.sumRSS[i] += t.sumRSS[c]
+	}
+}
+
+// addThreads appends the threads of process i, before its children.
+func (t *tree) addThreads(i int32, depth int) {
+	from := len(t.rows)
+	t.rows = t.view.threadsOf(t.rows, i)
+	for at := from; at < len(t.rows); at++ {
+		row := t.view.thread(t.rows[at])
+		row.place = int32(at)
+		t.depth = append(t.depth, uint8(min(depth, maxDepth)))
+		t.last = append(t.last, row.last && t.first[i] < 0)
+		t.up = append(t.up, t.place[i])
 	}
 }
 
@@ -133,12 +149,20 @@ func (t *tree) rss(row int32, own uint64) uint64 {
 	return own
 }
 
-// prefix writes the branches before a name.
+// prefix writes the branches before the name of a process.
 func (t *tree) prefix(dst []byte, row int32) []byte {
 	if int(row) >= len(t.place) || t.place[row] < 0 {
 		return dst
 	}
-	at := int(t.place[row])
+	dst = t.branches(dst, int(t.place[row]))
+	if t.isFolded(row) {
+		dst = append(append(dst, t.sym.closed...), ' ')
+	}
+	return dst
+}
+
+// branches leads from the margin to a place of the rows.
+func (t *tree) branches(dst []byte, at int) []byte {
 	depth := int(t.depth[at])
 	const shownDepth = 24
 	if depth > 0 {
@@ -161,10 +185,6 @@ func (t *tree) prefix(dst []byte, row int32) []byte {
 		} else {
 			dst = append(dst, t.sym.branch...)
 		}
-	}
-	if t.isFolded(row) {
-		dst = append(dst, t.sym.closed...)
-		dst = append(dst, ' ')
 	}
 	return dst
 }

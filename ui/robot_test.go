@@ -18,13 +18,13 @@ type robot struct {
 }
 
 func newRobot(t testing.TB, processes, w, h int, change func(o *Options)) *robot {
-	op := &fakeOperator{}
-	o := Options{Version: "test", Theme: "dark", Operator: op, Inspect: inspectInvented, AllowEntry: fakeEntry, Allow: fakeAllow,
+	op, mc := &fakeOperator{}, newMachine(processes)
+	o := Options{Version: "test", Theme: "dark", Operator: op, Inspect: mc.inspect, AllowEntry: fakeEntry, Allow: fakeAllow,
 		SetInterval: func(time.Duration) {}, Now: func() time.Time { return testStart.Add(5 * time.Minute) }}
 	if change != nil {
 		change(&o)
 	}
-	r := &robot{t: t, m: New(o), mc: newMachine(processes), op: op}
+	r := &robot{t: t, m: New(o), mc: mc, op: op}
 	r.send(tea.WindowSizeMsg{Width: w, Height: h})
 	return r
 }

@@ -11,10 +11,11 @@ import (
 // memory is what the screen remembers from one run to the next. It holds names
 // of views and columns, and nothing of the machine.
 type memory struct {
-	View   string                 `json:"view"`
-	Tables map[string]tableMemory `json:"tables"`
-	Tree   bool                   `json:"tree"`
-	Theme  string                 `json:"theme,omitempty"`
+	View    string                 `json:"view"`
+	Tables  map[string]tableMemory `json:"tables"`
+	Tree    bool                   `json:"tree"`
+	Threads bool                   `json:"threads,omitempty"`
+	Theme   string                 `json:"theme,omitempty"`
 }
 
 type tableMemory struct {
@@ -59,6 +60,7 @@ func (m *Model) restore() {
 	if s.Tree {
 		m.procs.tree = &tree{sym: m.sym}
 	}
+	m.procs.threads.on = s.Threads && m.opts.Inspect != nil
 	if m.opts.Theme == "auto" && s.Theme != "" {
 		m.opts.Theme, m.themeChosen = s.Theme, true
 		m.setTheme(s.Theme, true)
@@ -79,7 +81,7 @@ func (m *Model) remember() error {
 	if m.opts.StatePath == "" {
 		return nil
 	}
-	s := memory{View: strings.ToLower(m.views[m.at].name()), Tables: map[string]tableMemory{}, Tree: m.procs.tree != nil}
+	s := memory{View: strings.ToLower(m.views[m.at].name()), Tables: map[string]tableMemory{}, Tree: m.procs.tree != nil, Threads: m.procs.threads.on}
 	if m.themeChosen {
 		s.Theme = m.theme.name
 	}

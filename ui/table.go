@@ -64,23 +64,26 @@ func (t *table) setRows(index []int32) {
 }
 
 func (t *table) arrange() {
-	t.sorted = 0
+	t.rank()
+	t.clamp()
+	t.sortTo(t.top + t.height + 1)
+}
+
+// rank notes what each row is sorted by.
+func (t *table) rank() {
+	t.sorted, t.ranks = 0, t.ranks[:0]
 	col := t.column(t.sortBy)
 	if t.fixed || col < 0 {
-		t.clamp()
 		return
 	}
 	flip := 1.0
 	if t.descending() {
 		flip = -1
 	}
-	t.ranks = t.ranks[:0]
 	for _, row := range t.index {
 		n, s := t.rows.order(row, col)
 		t.ranks = append(t.ranks, rank{n * flip, s, row})
 	}
-	t.clamp()
-	t.sortTo(t.top + t.height + 1)
 }
 
 func (t *table) descending() bool {

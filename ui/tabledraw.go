@@ -83,7 +83,7 @@ func (t *table) draw(a area, focus bool, look decorate) {
 		st := stHead
 		title := c.title
 		t.text = append(t.text[:0], title...)
-		if c.id == t.sortBy && !t.fixed {
+		if c.id == t.sortBy {
 			st = stAccent
 			mark := a.sym.up
 			if t.descending() {

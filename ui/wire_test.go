@@ -12,7 +12,11 @@ import (
 // on 200×50, with 10,000 processes of which 200 change their CPU all the time.
 func TestFramesAreLightOnTheWire(t *testing.T) {
 	for _, tc := range []struct{ w, h, limit int }{{80, 24, 2048}, {200, 50, 6144}} {
-		for _, view := range []int{overviewView, processView, networkView, performanceView} {
+		for _, scene := range []struct {
+			view int
+			key  string
+		}{{view: overviewView}, {view: processView}, {view: processView, key: "H"}, {view: networkView}, {view: performanceView}} {
+			view := scene.view
 			clock := testStart
 			r := newRobot(t, 10000, tc.w, tc.h, func(o *Options) { o.Now = func() time.Time { return clock } })
 			r.mc.jitter = 1
@@ -34,6 +38,11 @@ func TestFramesAreLightOnTheWire(t *testing.T) {
 				}
 			}
 			show()
+			if scene.key != "" {
+				r.press(scene.key)
+				r.frames(1)
+				show()
+			}
 			first, _ := term.Written()
 			const n = 4
 			for range n {
