@@ -11,7 +11,8 @@ import (
 // crowd is a machine with many processes and as many sockets.
 func crowd(n int) *Data {
 	s := &metrics.Snapshot{Uptime: 1e12}
-	r := &metrics.Rates{}
+	r := &metrics.Rates{Cgroups: make([]metrics.CgroupRate, 1)}
+	s.System.Cgroups = []metrics.CgroupStat{{Path: "/system.slice/web.service"}}
 	for i := range n {
 		k := metrics.ProcKey{PID: int32(i + 1), Start: uint64(i)}
 		s.Processes = append(s.Processes, metrics.Process{
@@ -64,14 +65,17 @@ func TestMatchingDoesNotAllocate(t *testing.T) {
 			t.Errorf("%s: %v allocations for another frame", c.name, n)
 		}
 	}
-	for kind, text := range map[Kind]string{Sockets: "raddr=10.0.0.0/8 or 10.0 or laddr~^9", Findings: "severity>=high or technique~T1 or nginx"} {
+	for kind, text := range map[Kind]string{Sockets: "raddr=10.0.0.0/8 or 10.0 or laddr~^9", Findings: "severity>=high or technique~T1 or nginx", Cgroups: "memory>1GB or name~^db or pressure>5%"} {
 		f, err := Compile(kind, text)
 		if err != nil {
 			t.Fatal(err)
 		}
 		row := f.Socket
-		if kind == Findings {
+		switch kind {
+		case Findings:
 			row = f.Finding
+		case Cgroups:
+			row = f.Cgroup
 		}
 		if n := testing.AllocsPerRun(100, func() { row(d, 0) }); n != 0 {
 			t.Errorf("%s: %v allocations", kind, n)

@@ -38,6 +38,9 @@ func TestErrors(t *testing.T) {
 		{Processes, "comm~[a", 6, `"[a"; a regular expression (RE2)`},
 		{Processes, "comm~a)b(", 7, `")"; "and", "or" or another term`},
 		{Processes, "seccomp=yes", 9, `"yes"; one of off, strict, filter`},
+		{Cgroups, "rss>5", 1, `"rss"; a field of control groups, or a text in quotes`},
+		{Cgroups, "nginx throtled>5", 7, `"throtled"; a field of control groups, such as throttled, or a text in quotes`},
+		{Cgroups, "memory>lots", 8, `"lots"; a size such as 100MB`},
 		{Findings, "severity>=severe", 11, `"severe"; one of informational, low, medium, high, critical`},
 		{Processes, "kernel=maybe", 8, `"maybe"; one of true, false`},
 		{Processes, "kernel>true", 7, `">"; one of = !=`},
@@ -113,6 +116,8 @@ func TestComplete(t *testing.T) {
 		{Processes, `"exe.|`, 6, ""},
 		{Processes, "zzz|", 0, ""},
 		{Sockets, "proto!=u|", 7, "udp unix"},
+		{Cgroups, "memory.|", 0, "memory.limit memory.used"},
+		{Cgroups, "throttled|", 9, "= != < <= > >="},
 	} {
 		cursor := strings.IndexByte(c.text, '|')
 		words, start := Complete(c.kind, strings.Replace(c.text, "|", "", 1), cursor)
@@ -140,7 +145,7 @@ func TestComplete(t *testing.T) {
 // TestFieldsCompile proves that what is offered is accepted: every operator of
 // every field with a fitting value.
 func TestFieldsCompile(t *testing.T) {
-	for kind := Processes; kind <= Findings; kind++ {
+	for _, kind := range Kinds() {
 		seen := map[string]bool{}
 		for _, f := range Fields(kind) {
 			if seen[f.Name] || f.About == "" || strings.HasSuffix(f.About, ".") {

@@ -49,6 +49,7 @@ var fields = [...][]field{
 	Processes: slices.Concat(identityFields, processFields),
 	Sockets:   slices.Concat(identityFields, socketFields),
 	Findings:  slices.Concat(identityFields, findingFields),
+	Cgroups:   cgroupFields,
 }
 
 // fieldOf finds a field by its name, in any case; nil without one.

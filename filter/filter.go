@@ -1,5 +1,5 @@
-// Package filter is the query language over processes, sockets and findings,
-// one for the screen and for the command line:
+// Package filter is the query language over processes, sockets, findings and
+// control groups, one for the screen and for the command line:
 //
 //	user!=root and exe.deleted and listen>1024
 //	rss>100MB (cpu>5% or age<5m) not kernel
@@ -33,10 +33,14 @@ const (
 	Processes Kind = iota
 	Sockets
 	Findings
+	Cgroups
 )
 
+// Kinds lists all kinds of row.
+func Kinds() []Kind { return []Kind{Processes, Sockets, Findings, Cgroups} }
+
 func (k Kind) String() string {
-	return [...]string{"processes", "sockets", "findings"}[min(k, Findings)]
+	return [...]string{"processes", "sockets", "findings", "control groups"}[min(k, Cgroups)]
 }
 
 // MaxText bounds the bytes of a filter.
@@ -110,6 +114,16 @@ func (f *Filter) Finding(d *Data, i int) bool {
 	return f.root.match(&d.row)
 }
 
+// Cgroup reports whether control group i of the snapshot in d passes. The filter
+// is one for Cgroups.
+func (f *Filter) Cgroup(d *Data, i int) bool {
+	if f.Empty() {
+		return true
+	}
+	d.row = row{Data: d, i: i, cgroup: &d.snapshot.System.Cgroups[i]}
+	return f.root.match(&d.row)
+}
+
 // node is one part of an expression: a logical operator over others, or a test.
 type node struct {
 	op          logic
@@ -145,11 +159,12 @@ type row struct {
 	process  *metrics.Process
 	socket   *metrics.Socket
 	finding  *threats.Finding
+	cgroup   *metrics.CgroupStat
 	identity *metrics.Identity // of the process, the owner, or the process concerned
 }
 
 // word makes the test for a bare word: it stands somewhere in the main text, or
-// it is the process id.
+// it is the process id of a row that has one.
 func word(kind Kind, s string) (func(*row) bool, error) {
 	p, err := newPattern(quoteMeta(s))
 	if err != nil {
@@ -158,14 +173,14 @@ func word(kind Kind, s string) (func(*row) bool, error) {
 	t := &textTest{op: opMatch, pattern: p}
 	texts := mainTexts[kind]
 	pid, notNumber := strconv.Atoi(s)
-	isPID, samePID := fieldOf(kind, "pid").number, numberTest{opEqual, float64(pid)}
+	ofPID, samePID := fieldOf(kind, "pid"), numberTest{opEqual, float64(pid)}
 	return func(r *row) bool {
 		for _, text := range texts {
 			if text(r, t) {
 				return true
 			}
 		}
-		return notNumber == nil && isPID(r, samePID)
+		return notNumber == nil && ofPID != nil && ofPID.number(r, samePID)
 	}, nil
 }
 

@@ -47,10 +47,18 @@ func machine() *Data {
 		},
 	}
 	s.System.Memory.Total = 1000 << 20
+	s.System.Cgroups = []metrics.CgroupStat{
+		{Path: "/", Processes: 3},
+		{Path: "/system.slice/nginx.service", MemoryBytes: 300 << 20, MemoryMax: 400 << 20, PidsCurrent: 9, PidsMax: 100, CPUQuota: 1.5, OOMKills: 2, Processes: 9},
+		{Path: "/system.slice/db.service", MemoryBytes: 2 << 30, SwapBytes: 1 << 20, PidsCurrent: 42,
+			Pressure: metrics.Pressure{Have: true, CPUSome: metrics.PSI{Avg10: 1}, IOSome: metrics.PSI{Avg10: 22}, MemorySome: metrics.PSI{Avg10: 3}}},
+		{Path: "/user.slice", Missing: []string{"cpu", "memory", "io", "pids", "pressure"}},
+	}
 	r := &metrics.Rates{
 		Over:      time.Second,
 		Processes: []metrics.ProcessRate{{CPU: 1}, {}, {CPU: 55.5, RxBps: 2048, TxBps: 1}, {WriteBps: 1 << 20, ReadBps: 1, FaultsPS: 9, SwitchesPS: 8}, {}, {New: true}},
 		Sockets:   []metrics.SocketRate{{}, {}, {RxBps: 4096, TxBps: 100}, {}, {}},
+		Cgroups:   []metrics.CgroupRate{{CPU: 87}, {CPU: 12, Throttled: 30}, {CPU: 33, ReadBps: 1 << 20, WriteBps: 3 << 20}, {}},
 	}
 	deleted := &threats.Info{ID: "process.deleted", Techniques: []string{"T1685.006"}}
 	f := []threats.Finding{
@@ -79,6 +87,8 @@ func matches(t *testing.T, d *Data, kind Kind, text string) string {
 		n, match = len(d.snapshot.Sockets), f.Socket
 	case Findings:
 		n, match = len(d.findings), f.Finding
+	case Cgroups:
+		n, match = len(d.snapshot.System.Cgroups), f.Cgroup
 	}
 	var out []string
 	for i := range n {
@@ -308,6 +318,47 @@ func TestFindings(t *testing.T) {
 		if got := matches(t, d, Findings, text); got != want {
 			t.Errorf("%q passes %q, want %q", text, got, want)
 		}
+	}
+}
+
+func TestCgroups(t *testing.T) {
+	d := machine()
+	for text, want := range map[string]string{
+		"":                                "0 1 2 3",
+		"slice":                           "1 2 3",
+		"9":                               "",
+		"name=nginx.service":              "1",
+		"name~service$ not nginx":         "2",
+		"path=/":                          "0",
+		"path~^/system":                   "1 2",
+		"cpu>30%":                         "0 2",
+		"cpu.limit<=1.5":                  "1",
+		"throttled>5%":                    "1",
+		"memory>=300MB":                   "1 2",
+		"memory.limit=400MB":              "1",
+		"memory.used>70%":                 "1",
+		"swap>0":                          "2",
+		"oom>1":                           "1",
+		"read>=1MB and write>1MB":         "2",
+		"io=4MB":                          "2",
+		"pids>40":                         "2",
+		"pids<4":                          "0",
+		"pids.limit=100":                  "1",
+		"processes>3":                     "1",
+		"pressure>=22":                    "2",
+		"pressure.cpu=1":                  "2",
+		"pressure.memory=3%":              "2",
+		"pressure.io<5":                   "",
+		"limited":                         "1",
+		"not (memory<1kb or memory>=1kb)": "3",
+	} {
+		if got := matches(t, d, Cgroups, text); got != want {
+			t.Errorf("%q passes %q, want %q", text, got, want)
+		}
+	}
+	d.Reset(d.snapshot, nil, nil)
+	if got := matches(t, d, Cgroups, "cpu>=0 or throttled>=0 or io>=0"); got != "" {
+		t.Errorf("rates that are not known pass %q", got)
 	}
 }
 

@@ -97,6 +97,7 @@ var mainTexts = [...][]func(*row, *textTest) bool{
 		detectorOnly,
 		func(r *row, t *textTest) bool { return t.match(r.finding.Subject.Name) },
 		cmdText, commText, userText},
+	Cgroups: {pathText},
 }
 
 func detectorOnly(r *row, t *textTest) bool { return detectorText(r.finding, t) }

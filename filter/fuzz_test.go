@@ -11,20 +11,20 @@ import (
 var expressions = []string{
 	"", "nginx", "user!=root and exe.deleted and listen>1024", "rss>100MB (cpu>5% or age<5m) not kernel",
 	`cmd~"^a(b|c)\"$"`, "!x", "a=b=c", "remote=::1", "severity>=high", "((", "'", "comm~(", "pid=1e9", "age<1h30m5s",
-	"state=T or state=t", "caps~net", "x and not (y or z)", "proto=tcp lport>=80", "title~x detector=y", "\x00", "数据 or é",
+	"state=T or state=t", "caps~net", "x and not (y or z)", "proto=tcp lport>=80", "title~x detector=y", "throttled>5% or memory.used>=90%", "\x00", "数据 or é",
 }
 
 // FuzzCompile proves that no text breaks the parser, that an error points into
 // the text, and that what compiles can be evaluated.
 func FuzzCompile(f *testing.F) {
 	for _, text := range expressions {
-		for kind := range byte(3) {
-			f.Add(kind, text, len(text)/2)
+		for _, kind := range Kinds() {
+			f.Add(byte(kind), text, len(text)/2)
 		}
 	}
 	d := machine()
 	f.Fuzz(func(t *testing.T, k byte, text string, cursor int) {
-		kind := Kind(k % 3)
+		kind := Kinds()[int(k)%len(Kinds())]
 		if words, start := Complete(kind, text, cursor); len(words) > 0 && (start < 0 || start > cursor) {
 			t.Errorf("Complete(%q, %d) replaces from %d", text, cursor, start)
 		}
@@ -53,6 +53,8 @@ func FuzzCompile(f *testing.F) {
 				a, b = flt.Process(d, i), negated.Process(d, i)
 			case Sockets:
 				a, b = flt.Socket(d, i), negated.Socket(d, i)
+			case Cgroups:
+				a, b = flt.Cgroup(d, i), negated.Cgroup(d, i)
 			default:
 				a, b = flt.Finding(d, i), negated.Finding(d, i)
 			}

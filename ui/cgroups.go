@@ -1,6 +1,8 @@
 package ui
 
 import (
+	"slices"
+
 	"github.com/smoothtask/smoothtask/metrics"
 	"github.com/smoothtask/smoothtask/ui/screen"
 )
@@ -29,7 +31,7 @@ func (c *cgroups) refresh(m *Model) {
 	q := m.filterOf(cgroupView)
 	c.index = c.index[:0]
 	for i := range c.snap.System.Cgroups {
-		if q.names(c.snap.System.Cgroups[i].Path) {
+		if q.good.Cgroup(&m.data, i) {
 			c.index = append(c.index, int32(i))
 		}
 	}
@@ -81,6 +83,13 @@ var cgroupColumns = []column{
 	groupPath:      {id: "path", title: "CGROUP", about: "path in the hierarchy", width: 16, flex: true},
 }
 
+// cgroupControllers are the controllers that the columns need. How many tasks
+// there are is known of the processes, too.
+var cgroupControllers = [...]string{
+	groupCPU: "cpu", groupQuota: "cpu", groupThrottled: "cpu", groupMemory: "memory", groupMemoryMax: "memory", groupOOM: "memory",
+	groupRead: "io", groupWrite: "io", groupPSICPU: "pressure", groupPSIMemory: "pressure", groupPSIIO: "pressure", groupPath: "",
+}
+
 func (c *cgroups) columns() []column { return cgroupColumns }
 
 func (c *cgroups) rate(row int32) metrics.CgroupRate {
@@ -128,6 +137,9 @@ func (c *cgroups) value(row int32, col int) float64 {
 func (c *cgroups) cell(dst []byte, row int32, col int) ([]byte, screen.Style) {
 	g := &c.snap.System.Cgroups[row]
 	v := c.value(row, col)
+	if by := cgroupControllers[col]; by != "" && slices.Contains(g.Missing, by) {
+		return append(dst, '?'), stFaint
+	}
 	switch col {
 	case groupPath:
 		if g.Path == "" || g.Path == "/" {

@@ -145,6 +145,8 @@ func (m *Model) hints() []string {
 		return []string{"port=443", "state=established and rtt>100ms", "Tab completes"}
 	case threatView:
 		return []string{"severity>=high", "Tab completes"}
+	case cgroupView:
+		return []string{"nginx", "memory.used>90% or throttled>5%", "Tab completes"}
 	case processView:
 		return []string{"nginx", "user!=root and cpu>5%", "Tab completes"}
 	}

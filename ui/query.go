@@ -22,7 +22,8 @@ type query struct {
 func newQueries() (q [viewCount]query) {
 	q[networkView].kind = filter.Sockets
 	q[threatView].kind = filter.Findings
-	q[cgroupView].plain, q[performanceView].plain = true, true
+	q[cgroupView].kind = filter.Cgroups
+	q[performanceView].plain = true
 	return q
 }
 

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/smoothtask/smoothtask/config"
+	"github.com/smoothtask/smoothtask/filter"
 	"github.com/smoothtask/smoothtask/ui"
 )
 
@@ -28,6 +29,9 @@ func checkScreen(c *config.Config, o config.Origins) error {
 		errs = append(errs, o.Error("keys", err.Error(), "each key once where both actions can be meant; smoothtask shows the actions on ?"))
 	}
 	for _, name := range slices.Sorted(maps.Keys(c.Filters)) {
+		if _, err := filter.Compile(filter.Cgroups, c.Filters[name]); err == nil {
+			continue
+		}
 		if _, err := newSelection(c.Filters[name]); err != nil {
 			why, _, _ := strings.Cut(err.Error(), "\n") // the rest is a picture for a terminal
 			errs = append(errs, o.Error("filters."+name, fmt.Sprintf("%q: %s", c.Filters[name], why), "an expression of the filter language"))
