@@ -39,4 +39,4 @@ func isInstalled(p *metrics.Process) bool {
 }
 
 // installedAs reports whether the process is an installed program of the set.
-func installedAs(p *metrics.Process, names set) bool { return isInstalled(p) && runs(p.ID, names) }
+func installedAs(p *metrics.Process, s *nameSet) bool { return isInstalled(p) && runs(p.ID, s) }

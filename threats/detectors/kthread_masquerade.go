@@ -39,13 +39,11 @@ var kthreadNames = []string{
 	"scsi_eh_", "scsi_tmf_", "mm_percpu_wq", "inet_frag_wq", "ipv6_addrconf", "ata_sff", "edac-poller",
 }
 
+// kthreadsBy are the kthreadNames by their first byte.
+var kthreadsBy = byFirst(kthreadNames, 0)
+
 func likeKthread(name string) bool {
-	for _, p := range kthreadNames {
-		if strings.HasPrefix(name, p) {
-			return true
-		}
-	}
-	return false
+	return name != "" && hasAnyPrefix(name, kthreadsBy[name[0]])
 }
 
 func (kthreadMasquerade) Info() *threats.Info { return kthreadMasqueradeInfo }

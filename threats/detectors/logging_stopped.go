@@ -65,7 +65,7 @@ func (d *loggingStopped) Detect(in *threats.Input, dst []threats.Finding) []thre
 	if init < 0 || in.Process(init).ID.Comm != "systemd" {
 		return dst
 	}
-	comms, units := setOf(""), setOf("")
+	comms, units := set{}, set{}
 	for i := range watchers {
 		comms[watchers[i].comm], units[watchers[i].unit] = struct{}{}, struct{}{}
 	}

@@ -1,6 +1,8 @@
 package detectors
 
 import (
+	"math/bits"
+	"slices"
 	"strings"
 
 	"github.com/smoothtask/smoothtask/metrics"
@@ -61,51 +63,87 @@ func weighMiner(id *metrics.Identity) (what, value string, s threats.Severity, c
 	if b := base(id.Exe); minerNames.has(b) {
 		return "program", b, threats.High, threats.Moderate
 	}
-	if len(id.Cmdline) < 8 || runs(id, readers) {
+	what, value = minerWords(id.Cmdline)
+	if what == "" || runs(id, readers) {
 		return "", "", 0, 0
 	}
 	s, c = threats.High, threats.Strong
+	if what == whatOptions {
+		c = threats.Moderate
+	}
 	if isShell(id) || isInterpreter(id) {
 		s, c = threats.Medium, threats.Weak
 	}
-	for _, scheme := range poolSchemes {
-		if !strings.Contains(id.Cmdline, "://") {
-			break
-		}
-		if at := indexFold(id.Cmdline, scheme); at >= 0 {
-			url, _, _ := strings.Cut(id.Cmdline[at:], "\x00")
-			return "address of a mining pool", url, s, c
-		}
-	}
-	if !strings.Contains(id.Cmdline, "-") {
-		return "", "", 0, 0
-	}
-	var found []string
-	for _, o := range minerOptions {
-		if containsWords(id.Cmdline, o) {
-			found = append(found, o)
-		}
-	}
-	if len(found) < 2 {
-		return "", "", 0, 0
-	}
-	return "options of a miner", strings.Join(found, " "), s, min(c, threats.Moderate)
+	return what, value, s, c
 }
 
-// containsWords finds text in a command line; a blank in it stands for the end
-// of an argument.
-func containsWords(cmdline, text string) bool {
-	word, rest, two := strings.Cut(text, " ")
-	for {
-		at := strings.Index(cmdline, word)
-		if at < 0 {
-			return false
-		}
-		cmdline = cmdline[at+len(word):]
-		if !two || len(cmdline) > 0 && (cmdline[0] == 0 || cmdline[0] == ' ') && strings.HasPrefix(cmdline[1:], rest) {
-			return true
+const (
+	whatPool    = "address of a mining pool"
+	whatOptions = "options of a miner"
+)
+
+// minerWords finds the address of a pool in a command line, else options of a
+// miner; what is "" when it has neither.
+func minerWords(cmdline string) (what, value string) {
+	if strings.Contains(cmdline, "://") {
+		for _, scheme := range poolSchemes {
+			if at := indexFold(cmdline, scheme); at >= 0 {
+				url, _, _ := strings.Cut(cmdline[at:], "\x00")
+				return whatPool, url
+			}
 		}
 	}
+	var found uint32 // a bit for each of minerOptions
+	for at := 0; ; at++ {
+		next := strings.IndexByte(cmdline[at:], '-')
+		if next < 0 || at+next+optionByte >= len(cmdline) {
+			break
+		}
+		at += next
+		for _, o := range optionsBy[cmdline[at+optionByte]] {
+			if beginsWords(cmdline[at:], o) {
+				found |= 1 << slices.Index(minerOptions, o)
+			}
+		}
+	}
+	if bits.OnesCount32(found) < 2 {
+		return "", ""
+	}
+	var words []string
+	for i, o := range minerOptions {
+		if found&(1<<i) != 0 {
+			words = append(words, o)
+		}
+	}
+	return whatOptions, strings.Join(words, " ")
+}
+
+// optionByte is a byte in which the minerOptions differ from most others; all of
+// them are longer.
+const optionByte = 3
+
+var optionsBy = byFirst(minerOptions, optionByte)
+
+// byFirst files words under one of their bytes.
+func byFirst(words []string, at int) (by [256][]string) {
+	for _, w := range words {
+		by[w[at]] = append(by[w[at]], w)
+	}
+	return by
+}
+
+// beginsWords reports whether a command line begins with text, in which a blank
+// stands for the end of an argument too.
+func beginsWords(cmdline, text string) bool {
+	if len(cmdline) < len(text) {
+		return false
+	}
+	for i := range len(text) {
+		if c := cmdline[i]; c != text[i] && (c != 0 || text[i] != ' ') {
+			return false
+		}
+	}
+	return true
 }
 
 // indexFold is strings.Index for a lower-case needle, ignoring case in ASCII.

@@ -1,6 +1,9 @@
 package detectors
 
 import (
+	"math/rand/v2"
+	"regexp"
+	"strings"
 	"testing"
 
 	"github.com/smoothtask/smoothtask/threats"
@@ -28,4 +31,45 @@ func TestMinerCommandLine(t *testing.T) {
 		}},
 		{Name: "NTP has strata", Build: func(w *World) { w.Run("/usr/sbin/chronyd -F stratum 3") }},
 	})
+}
+
+// TestMinerWordsEqualPlain compares the one pass over a command line with a search
+// for each option.
+func TestMinerWordsEqualPlain(t *testing.T) {
+	plain := func(cmdline string) string {
+		var found []string
+		for _, o := range minerOptions {
+			re := regexp.MustCompile(strings.ReplaceAll(regexp.QuoteMeta(o), " ", "[ \x00]"))
+			if re.MatchString(cmdline) {
+				found = append(found, o)
+			}
+		}
+		if len(found) < 2 {
+			return ""
+		}
+		return strings.Join(found, " ")
+	}
+	r := rand.New(rand.NewPCG(1, 2))
+	words := append([]string{"-", "--", "x", "-a", "rx/", "--coin", "--algo", "=", "0", " ", "\x00", "--donate-leve", "é"}, minerOptions...)
+	hits := 0
+	for range 20000 {
+		var b strings.Builder
+		for range r.IntN(8) {
+			w := words[r.IntN(len(words))]
+			if r.IntN(3) == 0 {
+				w = strings.ReplaceAll(w, " ", "\x00")
+			}
+			b.WriteString(w)
+		}
+		_, got := minerWords(b.String())
+		if want := plain(b.String()); got != want {
+			t.Fatalf("%q: %q, want %q", b.String(), got, want)
+		}
+		if got != "" {
+			hits++
+		}
+	}
+	if hits < 2000 {
+		t.Errorf("only %d hits", hits)
+	}
 }

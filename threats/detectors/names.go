@@ -7,18 +7,31 @@ import (
 	"github.com/smoothtask/smoothtask/threats"
 )
 
-// set is a set of program names.
+// set is a set of names.
 type set map[string]struct{}
 
-func setOf(names string) set {
-	s := set{}
-	for _, n := range strings.Fields(names) {
-		s[n] = struct{}{}
+func (s set) has(name string) bool { _, ok := s[name]; return ok }
+
+// nameSet is a set of names that is asked for each new program, nearly always in
+// vain: by the first letter and the length most are told without a look into the
+// map.
+type nameSet struct {
+	set     set
+	lengths [32]uint32 // by the low bits of the first byte, a bit for each length
+}
+
+func setOf(list string) *nameSet {
+	s := &nameSet{set: set{}}
+	for _, n := range strings.Fields(list) {
+		s.set[n] = struct{}{}
+		s.lengths[n[0]&31] |= 1 << min(len(n), 31)
 	}
 	return s
 }
 
-func (s set) has(name string) bool { _, ok := s[name]; return ok }
+func (s *nameSet) has(name string) bool {
+	return name != "" && s.lengths[name[0]&31]&(1<<min(len(name), 31)) != 0 && s.set.has(name)
+}
 
 var (
 	shells       = setOf("sh bash dash ash zsh ksh ksh93 mksh lksh pdksh posh csh tcsh fish rbash busybox yash es rc nu pwsh")
@@ -40,22 +53,25 @@ func base(p string) string {
 // versionless takes a version off a program name: python3.13 → python,
 // php-fpm8.4 → php-fpm, lua5.4 → lua.
 func versionless(name string) string {
-	n := strings.TrimRight(name, "0123456789.")
-	if n == "" {
+	n := len(name)
+	for n > 0 && (name[n-1] == '.' || '0' <= name[n-1] && name[n-1] <= '9') {
+		n--
+	}
+	if n == 0 {
 		return name
 	}
-	return strings.TrimSuffix(n, "-")
+	return strings.TrimSuffix(name[:n], "-")
 }
 
 // runs reports whether the program is one of the set: by its file or by the name
 // it was called with, since sh may be dash and both matter.
-func runs(id *metrics.Identity, s set) bool {
+func runs(id *metrics.Identity, s *nameSet) bool {
 	return named(id.Exe, s) || id.Invoked != id.Exe && named(id.Invoked, s)
 }
 
-func named(program string, s set) bool {
+func named(program string, s *nameSet) bool {
 	b := base(program)
-	return b != "" && (s.has(b) || s.has(versionless(b)))
+	return s.has(b) || s.has(versionless(b))
 }
 
 // isShell reports whether the program is a Unix shell. busybox is one only when

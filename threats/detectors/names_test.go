@@ -1,10 +1,26 @@
 package detectors
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/smoothtask/smoothtask/metrics"
 )
+
+func TestNameSet(t *testing.T) {
+	long := strings.Repeat("n", 40)
+	s := setOf("sh Rscript -I +o .cache 7z " + long)
+	for _, name := range []string{"sh", "Rscript", "-I", "+o", ".cache", "7z", long} {
+		if !s.has(name) {
+			t.Errorf("%q is not there", name)
+		}
+	}
+	for _, name := range []string{"", "s", "SH", "ssh", "rscript", long + "n", long[1:], "zz"} {
+		if s.has(name) {
+			t.Errorf("%q is there", name)
+		}
+	}
+}
 
 func TestVersionless(t *testing.T) {
 	for name, want := range map[string]string{

@@ -65,7 +65,7 @@ var (
 
 // weighOdd says how much a packet or raw socket of process i matters; false when
 // it does not.
-func weighOdd(in *threats.Input, i int32, services, tools set) (threats.Severity, threats.Confidence, bool) {
+func weighOdd(in *threats.Input, i int32, services, tools *nameSet) (threats.Severity, threats.Confidence, bool) {
 	p := in.Process(i)
 	suspicious := p.Deleted() || writableRoot(p.ID.Exe) != "" && !isHomely(p.ID.Exe) || hiddenElement(p.ID.Exe) != "" && !ownHidden(p.ID.Exe) || posesAsKthread(p)
 	switch {

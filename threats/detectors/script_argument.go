@@ -44,7 +44,7 @@ func interpreterName(id *metrics.Identity) string {
 }
 
 // valued are options that take the next argument, by interpreter.
-var valued = map[string]set{
+var valued = map[string]*nameSet{
 	"sh":     setOf("-o +o -O +O --rcfile --init-file"),
 	"python": setOf("-W -X --check-hash-based-pycs"),
 	"perl":   setOf("-I"),

@@ -131,8 +131,8 @@ func (d *sigmaConnection) describe(in *threats.Input, t *traffic, s *metrics.Soc
 		source, destination = destination, source
 	}
 	ev.Set(sigma.Initiated, initiated)
-	ev.Set(sigma.SourceIP, source.Addr().String())
+	ev.SetAddr(sigma.SourceIP, source.Addr())
 	ev.SetInt(sigma.SourcePort, int64(source.Port()))
-	ev.Set(sigma.DestinationIP, destination.Addr().String())
+	ev.SetAddr(sigma.DestinationIP, destination.Addr())
 	ev.SetInt(sigma.DestinationPort, int64(destination.Port()))
 }

@@ -90,8 +90,8 @@ func (t *traffic) look(in *threats.Input) *traffic {
 		return t
 	}
 	if t.first = t.byID == nil; t.first {
-		t.byID = make(map[uint64]int32, len(in.Snapshot.Sockets))
 		t.begun = t.at
+		t.reserve(min(len(in.Snapshot.Sockets), maxFlows))
 	}
 	t.round++
 	t.match(in.Snapshot.Sockets)
@@ -100,6 +100,16 @@ func (t *traffic) look(in *threats.Input) *traffic {
 	t.learn(in)
 	t.history.prune(t.moment())
 	return t
+}
+
+// reserve makes room for n sockets, and a few more.
+func (t *traffic) reserve(n int) {
+	t.byID = make(map[uint64]int32, n)
+	n += n / 8
+	t.ids, t.flags, t.born = make([]uint64, 0, n), make([]uint8, 0, n), make([]moment, 0, n)
+	t.hit, t.place = make([]uint32, 0, n), make([]int32, 0, n)
+	t.order, t.next = make([]int32, 0, n), make([]int32, 0, n)
+	t.fresh = make([]int32, 0, n)
 }
 
 func (t *traffic) moment() moment { return moment(t.at.Sub(t.begun) / (time.Second / 10)) }

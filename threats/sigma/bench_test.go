@@ -71,6 +71,24 @@ func BenchmarkIdentities10000(b *testing.B) {
 	}
 }
 
+// BenchmarkDistinctEvents is one cycle that sees 10,000 programs for the first
+// time, no two of which are alike.
+func BenchmarkDistinctEvents(b *testing.B) {
+	m := benchSet(b).NewMatcher()
+	events := make([]Event, 10000)
+	for i := range events {
+		ordinaryEvent(&events[i], i)
+		events[i].SetArgs(CommandLine, fmt.Sprintf("/srv/app/worker\x00--shard=%d\x00", i))
+	}
+	var hits []*Entry
+	b.ReportAllocs()
+	for b.Loop() {
+		for i := range events {
+			hits = m.Match(&events[i], hits[:0])
+		}
+	}
+}
+
 // generated writes rules as an operator with a large collection has them: some
 // share their programs, all have arguments of their own.
 func generated(n int) string {

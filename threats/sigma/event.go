@@ -1,5 +1,7 @@
 package sigma
 
+import "net/netip"
+
 // Event holds the fields of one event for a Matcher. The zero Event is ready
 // for use; Reset empties it for the next one and keeps its memory. Strings that
 // are set must stay unchanged until then.
@@ -15,6 +17,7 @@ type slot struct {
 	kind  slotKind
 	next  int16 // the next slot of the same field, -1 at the end; filled in by the Matcher
 	num   int64
+	addr  netip.Addr
 	text  string // as given
 	raw   string // as it is compared with regard to case; filled in by the Matcher
 	low   string // folded; filled in by the Matcher
@@ -26,6 +29,7 @@ const (
 	slotText slotKind = iota
 	slotArgs          // arguments each ended by a NUL
 	slotNumber
+	slotAddr
 	slotNull // present and without a value
 )
 
@@ -57,6 +61,9 @@ func (e *Event) SetArgs(f Field, args string) {
 
 // SetInt gives a field a whole number, matched as its decimal form.
 func (e *Event) SetInt(f Field, n int64) { e.add(slot{field: f, kind: slotNumber, num: n}) }
+
+// SetAddr gives a field an address, matched as its usual text.
+func (e *Event) SetAddr(f Field, a netip.Addr) { e.add(slot{field: f, kind: slotAddr, addr: a}) }
 
 // setNull says that the field is present and has no value.
 func (e *Event) setNull(f Field) { e.add(slot{field: f, kind: slotNull}) }

@@ -5,8 +5,8 @@ import (
 	"slices"
 )
 
-// index finds the rules that an event may match: each rule is filed under the
-// atoms of one group of which a matching event has at least one.
+// index finds the rules of one category that an event may match: each rule is
+// filed under the atoms of one group of which a matching event has at least one.
 type index struct {
 	always []int32           // rules without such atoms
 	tails  map[string][]post // by last path component of a folded value
@@ -14,6 +14,7 @@ type index struct {
 	posts  [][]post // by literal of text
 
 	tailFields, textFields []bool // fields worth looking at
+	asked                  []bool // fields that the rules, or correlations, speak of at all
 }
 
 // post says that a rule is a candidate when its literal is seen in the field.
@@ -26,19 +27,42 @@ type post struct {
 // the first that fits being taken: what is cut off, the full evaluation checks.
 var fragmentLengths = []int{8, 6, 5, 4, 3, 2, 1}
 
-func (s *Set) buildIndex() {
-	x := &s.index
-	x.tails = make(map[string][]post)
-	fields := s.names.fieldCount()
-	x.tailFields, x.textFields = make([]bool, fields), make([]bool, fields)
-	byText := make(map[string][]post)
+// buildIndexes makes an index for each category, and one for the rules of all.
+func (s *Set) buildIndexes() {
+	of := make(map[Category][]int32)
 	for i, e := range s.active {
+		of[e.category] = append(of[e.category], int32(i))
+	}
+	s.fields = s.names.fieldCount()
+	s.indexes = make(map[Category]*index, len(of))
+	for c, rules := range of {
+		s.indexes[c] = s.newIndex(rules)
+	}
+}
+
+func (s *Set) newIndex(rules []int32) *index {
+	x := &index{tails: make(map[string][]post),
+		tailFields: make([]bool, s.fields), textFields: make([]bool, s.fields), asked: make([]bool, s.fields)}
+	byText := make(map[string][]post)
+	for _, l := range s.linked {
+		for _, g := range slices.Concat(l.groupBy, l.values) {
+			if g.alias == nil {
+				x.asked[g.field] = true
+			}
+			for _, f := range g.alias {
+				x.asked[f] = true
+			}
+		}
+	}
+	for _, i := range rules {
+		e := s.active[i]
+		x.ask(e.cond)
 		group := cheapest(necessary(e.cond, 0))
 		if group == nil {
-			x.always = append(x.always, int32(i))
+			x.always = append(x.always, i)
 		}
 		for _, a := range group {
-			p := post{a.field, int32(i)}
+			p := post{a.field, i}
 			if a.tail {
 				x.tails[a.text] = appendPost(x.tails[a.text], p)
 				mark(x.tailFields, a.field)
@@ -49,6 +73,26 @@ func (s *Set) buildIndex() {
 		}
 	}
 	x.fileText(byText)
+	return x
+}
+
+// ask notes the fields that an expression looks at.
+func (x *index) ask(e *expr) {
+	for _, kid := range e.kids {
+		x.ask(kid)
+	}
+	switch it := e.item; {
+	case it == nil:
+	case it.keyword:
+		mark(x.asked, anyField)
+	default:
+		mark(x.asked, it.field)
+		for i := range it.values {
+			if v := &it.values[i]; v.kind == kindFieldRef {
+				mark(x.asked, v.more.ref)
+			}
+		}
+	}
 }
 
 func mark(fields []bool, f Field) {

@@ -11,6 +11,8 @@ import (
 // match at a time, so every goroutine needs its own.
 type Matcher struct {
 	set     *Set
+	any     *index   // of the rules of every category; nil when there are none
+	own     *index   // of the rules of the current event's category; nil when there are none
 	first   []int16  // by field, its first slot in the current event, -1 for none
 	last    []int16  // by field, its last slot, where it has one
 	chained []Field  // fields that have a slot
@@ -22,19 +24,25 @@ type Matcher struct {
 	hits    []int32
 	ticks   uint32
 	ev      *Event
+	misses  misses
 }
 
 // NewMatcher returns a Matcher for the set.
 func (s *Set) NewMatcher() *Matcher {
-	m := &Matcher{set: s, seen: make([]uint32, len(s.active))}
-	m.first = make([]int16, len(s.index.textFields))
+	m := &Matcher{set: s, any: s.indexes[anyCategory], seen: make([]uint32, len(s.active))}
+	m.first = make([]int16, s.fields)
 	m.last = make([]int16, len(m.first))
 	for f := range m.first {
 		m.first[f] = -1
 	}
-	if s.index.text != nil {
-		m.texts = make([]uint32, len(s.index.text.reports))
+	reports := 0
+	for _, x := range s.indexes {
+		if x.text != nil {
+			reports = max(reports, len(x.text.reports))
+		}
 	}
+	m.texts = make([]uint32, reports)
+	m.misses.init()
 	return m
 }
 
@@ -43,8 +51,20 @@ func (s *Set) NewMatcher() *Matcher {
 // them: a Correlator takes them out. The event is the Matcher's until the next
 // match.
 func (m *Matcher) Match(ev *Event, dst []*Entry) []*Entry {
+	m.hits, m.ev = m.hits[:0], nil
+	if m.own = m.set.indexes[ev.Category]; m.own == nil && m.any == nil {
+		return dst
+	}
+	key := m.key(ev)
+	if m.misses.has(key) {
+		return dst
+	}
 	m.prepare(ev)
-	m.candidates()
+	m.candidates(m.any)
+	m.candidates(m.own)
+	if len(m.hits) == 0 {
+		m.misses.add(key)
+	}
 	for i := 1; i < len(m.hits); i++ { // few, nearly always none or one
 		for j := i; j > 0 && m.hits[j] < m.hits[j-1]; j-- {
 			m.hits[j], m.hits[j-1] = m.hits[j-1], m.hits[j]
@@ -56,15 +76,27 @@ func (m *Matcher) Match(ev *Event, dst []*Entry) []*Entry {
 	return dst
 }
 
+// known is the number by which the set knows a field.
+func (m *Matcher) known(f Field) Field {
+	if int(f) >= len(m.first) {
+		return otherField // only rules that were loaded after this set name it
+	}
+	return f
+}
+
+// asked reports whether any rule for the current event speaks of a field.
+func (m *Matcher) asked(known Field) bool {
+	return m.own != nil && m.own.asked[known] || m.any != nil && m.any.asked[known]
+}
+
 // prepare brings the values of the event into the forms that are compared, and
 // chains those of each field.
 func (m *Matcher) prepare(ev *Event) {
 	for _, f := range m.chained {
 		m.first[f] = -1
 	}
-	m.chained = m.chained[:0]
+	m.chained, m.buf = m.chained[:0], m.buf[:0]
 	m.ev = ev
-	m.hits, m.buf = m.hits[:0], m.buf[:0]
 	if m.event++; m.event == 0 { // wrapped
 		clear(m.seen)
 		m.event = 1
@@ -72,8 +104,10 @@ func (m *Matcher) prepare(ev *Event) {
 	for i := range ev.slots {
 		s := &ev.slots[i]
 		s.next = -1
-		if s.known = s.field; int(s.field) >= len(m.first) {
-			s.known = otherField // only rules that were loaded after this set name it
+		s.known = m.known(s.field)
+		if !m.asked(s.known) {
+			s.raw, s.low = "", ""
+			continue
 		}
 		if m.first[s.known] < 0 {
 			m.first[s.known] = int16(i)
@@ -82,26 +116,31 @@ func (m *Matcher) prepare(ev *Event) {
 			ev.slots[m.last[s.known]].next = int16(i)
 		}
 		m.last[s.known] = int16(i)
-		switch s.kind {
-		case slotText:
-			s.raw = s.text
-		case slotArgs:
-			s.raw = m.join(s.text)
-		case slotNumber:
-			start := len(m.buf)
-			m.buf = strconv.AppendInt(m.buf, s.num, 10)
-			s.raw = m.since(start)
-			s.low = s.raw
-			continue
-		case slotNull:
-			s.raw, s.low = "", ""
-			continue
-		}
-		if s.low = s.raw; !isFolded(s.raw) {
-			start := len(m.buf)
-			m.buf = appendFold(m.buf, s.raw)
-			s.low = m.since(start)
-		}
+		m.render(s)
+	}
+}
+
+// render writes the text of a value, as it stands and folded.
+func (m *Matcher) render(s *slot) {
+	start := len(m.buf)
+	switch s.kind {
+	case slotText:
+		s.raw = s.text
+	case slotArgs:
+		s.raw = m.join(s.text)
+	case slotNumber:
+		m.buf = strconv.AppendInt(m.buf, s.num, 10)
+		s.raw = m.since(start)
+	case slotAddr:
+		m.buf = s.addr.AppendTo(m.buf)
+		s.raw = m.since(start)
+	case slotNull:
+		s.raw = ""
+	}
+	if s.low = s.raw; !isFolded(s.raw) {
+		start = len(m.buf)
+		m.buf = appendFold(m.buf, s.raw)
+		s.low = m.since(start)
 	}
 }
 
@@ -131,9 +170,11 @@ func (m *Matcher) since(start int) string {
 	return unsafe.String(&m.buf[start], len(m.buf)-start)
 }
 
-// candidates evaluates each rule that the index names for the event.
-func (m *Matcher) candidates() {
-	x := &m.set.index
+// candidates evaluates each rule that an index names for the event.
+func (m *Matcher) candidates(x *index) {
+	if x == nil {
+		return
+	}
 	for _, rule := range x.always {
 		m.try(rule)
 	}
@@ -150,18 +191,18 @@ func (m *Matcher) candidates() {
 			}
 		}
 		if x.text != nil && x.textFields[s.known] {
-			m.scan(s)
+			m.scan(x, s)
 		}
 	}
 }
 
 // scan runs the automaton over one value.
-func (m *Matcher) scan(s *slot) {
+func (m *Matcher) scan(x *index, s *slot) {
 	if m.text++; m.text == 0 { // wrapped
 		clear(m.texts)
 		m.text = 1
 	}
-	a := m.set.index.text
+	a := x.text
 	for state, at := 0, 0; ; {
 		if state, at = a.advance(state, s.low, at); state < a.report {
 			return
@@ -172,7 +213,7 @@ func (m *Matcher) scan(s *slot) {
 		}
 		m.texts[report] = m.text
 		for _, id := range a.reports[report] {
-			for _, p := range m.set.index.posts[id] {
+			for _, p := range x.posts[id] {
 				if p.field == s.known || p.field == anyField {
 					m.try(p.rule)
 				}
@@ -188,9 +229,6 @@ func (m *Matcher) try(rule int32) {
 	}
 	m.seen[rule] = m.event
 	e := m.set.active[rule]
-	if e.category != m.ev.Category && e.category != anyCategory {
-		return
-	}
 	m.ticks++
 	var hit bool
 	if m.ticks%sampleEvery == 0 {

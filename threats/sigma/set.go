@@ -13,7 +13,8 @@ type Set struct {
 	entries  []*Entry
 	active   []*Entry // those that single events are matched against
 	problems []Problem
-	index    index
+	fields   int                 // numbered when the set was made
+	indexes  map[Category]*index // by category of the rules
 	linked   []linkedCorrelation // in the order in which they are to be observed
 }
 
@@ -60,7 +61,7 @@ func newSet(names *names, options Options, files []*file) *Set {
 			s.active = append(s.active, e)
 		}
 	}
-	s.buildIndex()
+	s.buildIndexes()
 	return s
 }
 
