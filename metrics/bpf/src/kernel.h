@@ -125,10 +125,26 @@ struct inode {
 	u32 i_nlink;
 };
 
-struct vfsmount;
+struct hlist_bl_node {
+	struct hlist_bl_node **pprev;
+};
+
+struct qstr {
+	u32 len;
+	const unsigned char *name;
+};
+
+struct dentry;
+
+struct vfsmount {
+	struct dentry *mnt_root;
+};
 
 struct dentry {
+	struct hlist_bl_node d_hash;
+	struct qstr d_name;
 	struct inode *d_inode;
+	struct super_block *d_sb;
 };
 
 struct path {
@@ -139,6 +155,7 @@ struct path {
 struct file {
 	struct inode *f_inode;
 	struct path f_path;
+	void *private_data;
 };
 
 struct fdtable {
@@ -160,7 +177,21 @@ struct percpu_counter {
 	s32 *counters;
 };
 
+// Since 6.1.
+struct maple_tree {
+	void *ma_root;
+};
+
+struct rw_semaphore {
+	struct {
+		s64 counter;
+	} count;
+};
+
 struct mm_struct {
+	struct maple_tree mm_mt;
+	int map_count;
+	struct rw_semaphore mmap_lock;
 	unsigned long total_vm;
 	unsigned long arg_start;
 	unsigned long arg_end;
