@@ -74,6 +74,27 @@ func Crowd(procs, socks int) *metrics.Snapshot {
 	return s
 }
 
+// Varied is a Crowd in which no two processes are alike: each has a version, a
+// directory and arguments of its own, and connections to many ports.
+func Varied(procs, socks int) *metrics.Snapshot {
+	s := Crowd(procs, socks)
+	for i := range s.Processes {
+		id := s.Processes[i].ID
+		dir := fmt.Sprintf("/srv/site-%d/releases/%x", i%97, i*7919)
+		rest := strings.TrimPrefix(id.Cmdline, id.Exe)
+		id.Exe = fmt.Sprintf("/opt/v%d%s", i%61, id.Exe)
+		id.Invoked = id.Exe
+		id.Cmdline = fmt.Sprintf("%s%s--config=%s/app.conf\x00--shard\x00%d\x00--log-level=warn\x00", id.Exe, rest, dir, i)
+		id.Cwd, id.User, id.ExeInode = dir, fmt.Sprintf("app%d", i%53), uint64(1000+i%len(programs)+100*(i%61))
+	}
+	for i := range s.Sockets {
+		if k := &s.Sockets[i]; k.RemotePort != 0 {
+			k.RemotePort = [...]uint16{443, 5432, 6379, 8080, 9092}[i%5]
+		}
+	}
+	return s
+}
+
 // Next is the snapshot a second later: counters have moved, and of every thousand
 // processes and sockets one has ended and one has begun. Identities that stay are
 // shared.
