@@ -12,28 +12,24 @@ import (
 // https://www.elastic.co/guide/en/ecs/8.11/.
 const ecsVersion = "8.11.0"
 
-// ECS writes each finding as one alert document a line.
+// ECS writes each finding as one alert document a line, and each difference from
+// the baseline as an event.
 func ECS(out io.Writer, f *monitor.Frame, o Options) error {
 	w := newWriter(out)
 	for i := range f.Threats.Findings {
-		if !o.finding(i) {
-			continue
+		if o.finding(i) {
+			w.ecs(&f.Threats.Findings[i], f)
 		}
-		w.ecs(&f.Threats.Findings[i], f)
-		w.buf = append(w.buf, '\n')
-		w.comma = false
+	}
+	for i := range f.Threats.Changes {
+		w.ecsChange(&f.Threats.Changes[i], f)
 	}
 	w.flush()
 	return w.err
 }
 
 func (w *writer) ecs(x *threats.Finding, f *monitor.Frame) {
-	w.open('{')
-	w.time("@timestamp", f.At)
-	w.str("message", x.Title)
-	w.object("ecs")
-	w.str("version", ecsVersion)
-	w.close('}')
+	w.ecsBegin(f, x.Title)
 	w.object("event")
 	w.str("kind", "alert")
 	w.strings("category", []string{"intrusion_detection"})
@@ -44,10 +40,6 @@ func (w *writer) ecs(x *threats.Finding, f *monitor.Frame) {
 	w.int("severity", int64(x.Severity)*25)
 	w.time("start", x.First)
 	w.time("end", x.Last)
-	w.close('}')
-	w.object("host")
-	w.str("name", f.Snapshot.System.Host.Name)
-	w.text("architecture", f.Snapshot.System.Host.Arch)
 	w.close('}')
 	w.object("rule")
 	w.str("id", x.Info.ID)
@@ -77,8 +69,46 @@ func (w *writer) ecs(x *threats.Finding, f *monitor.Frame) {
 	w.str("severity", x.Severity.String())
 	w.str("confidence", x.Confidence.String())
 	w.evidence(x.Evidence)
+	w.parts(x.Parts)
 	w.text("suppressed_by", x.SuppressedBy)
 	w.close('}')
+	w.endLine()
+}
+
+// ecsTypes are the words of the schema for what a Change did.
+var ecsTypes = map[string]string{"added": "creation", "removed": "deletion", "changed": "change"}
+
+func (w *writer) ecsChange(c *threats.Change, f *monitor.Frame) {
+	w.ecsBegin(f, changeTitle(c))
+	w.object("event")
+	w.str("kind", "event")
+	w.strings("category", []string{"configuration"})
+	w.strings("type", []string{ecsTypes[c.Op]})
+	w.str("id", changeID(c))
+	w.str("module", "smoothtask")
+	w.str("provider", baselineRule)
+	w.int("severity", 0)
+	w.time("start", c.Since)
+	w.close('}')
+	w.object("smoothtask")
+	w.str("baseline", f.Threats.Baseline)
+	w.key("change")
+	w.change(c)
+	w.close('}')
+	w.endLine()
+}
+
+// ecsBegin opens a document with what all of them have.
+func (w *writer) ecsBegin(f *monitor.Frame, message string) {
+	w.open('{')
+	w.time("@timestamp", f.At)
+	w.str("message", message)
+	w.object("ecs")
+	w.str("version", ecsVersion)
+	w.close('}')
+	w.object("host")
+	w.str("name", f.Snapshot.System.Host.Name)
+	w.text("architecture", f.Snapshot.System.Host.Arch)
 	w.close('}')
 }
 

@@ -58,26 +58,32 @@ func (w *writer) finding(f *threats.Finding) {
 	if len(f.Info.References) > 0 {
 		w.strings("references", f.Info.References)
 	}
-	if len(f.Parts) > 0 {
-		w.array("parts")
-		for i := range f.Parts {
-			p := &f.Parts[i]
-			w.open('{')
-			w.str("detector", p.Detector)
-			w.str("title", p.Title)
-			w.str("severity", p.Severity.String())
-			w.str("confidence", p.Confidence.String())
-			w.evidence(p.Evidence)
-			w.close('}')
-		}
-		w.close(']')
-	}
+	w.parts(f.Parts)
 	w.time("first_seen", f.First)
 	w.time("last_seen", f.Last)
 	w.int("count", int64(f.Count))
 	w.text("suppressed_by", f.SuppressedBy)
 	w.flag("gone", f.Gone)
 	w.close('}')
+}
+
+func (w *writer) parts(list []threats.Part) {
+	if len(list) == 0 {
+		return
+	}
+	w.array("parts")
+	for i := range list {
+		p := &list[i]
+		w.open('{')
+		w.str("id", p.ID)
+		w.str("detector", p.Detector)
+		w.str("title", p.Title)
+		w.str("severity", p.Severity.String())
+		w.str("confidence", p.Confidence.String())
+		w.evidence(p.Evidence)
+		w.close('}')
+	}
+	w.close(']')
 }
 
 func (w *writer) processRef(p *threats.ProcessRef) {
@@ -129,15 +135,8 @@ func (w *writer) threats(r *threats.Report) {
 	if r.Baseline != "" {
 		w.str("baseline", r.Baseline)
 		w.array("changes")
-		for _, c := range r.Changes {
-			w.open('{')
-			w.str("kind", c.Kind)
-			w.str("op", c.Op)
-			w.str("name", c.Name)
-			w.text("was", c.Was)
-			w.text("is", c.Is)
-			w.time("since", c.Since)
-			w.close('}')
+		for i := range r.Changes {
+			w.change(&r.Changes[i])
 		}
 		w.close(']')
 	}

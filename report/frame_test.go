@@ -72,7 +72,7 @@ func findings(s *metrics.Snapshot) *threats.Report {
 		Evidence: []threats.Evidence{{What: "program path", Where: "/proc/812/exe", Value: "/tmp/.x/\x1b[2Jxcod"}},
 		Process:  &threats.ProcessRef{Key: p.Key, UID: 33, ID: p.ID},
 		Ancestry: []threats.ProcessRef{{Key: s.Processes[0].Key, ID: s.Processes[0].ID}},
-		Parts:    []threats.Part{{Detector: "a.b", Title: "part", Severity: threats.Low}},
+		Parts:    []threats.Part{{ID: "a.b-1", Info: &threats.Info{ID: "a.b", Techniques: []string{"T1059"}}, Detector: "a.b", Title: "part", Severity: threats.Low}},
 		First:    at.Add(-time.Minute), Last: at, Count: 60}
 	quiet := f
 	quiet.ID, quiet.SuppressedBy, quiet.Parts = "ba9876543210", "our own", nil

@@ -163,7 +163,7 @@ func TestLinesAreObjects(t *testing.T) {
 			t.Fatal(err)
 		}
 		lines := strings.Split(strings.TrimRight(b.String(), "\n"), "\n")
-		want := map[string]int{"ndjson": 1 + 2 + 3 + 2, "ocsf": 2, "ecs": 2}[name]
+		want := map[string]int{"ndjson": 1 + 2 + 3 + 2, "ocsf": 2 + 1, "ecs": 2 + 1}[name]
 		if len(lines) != want {
 			t.Errorf("%s: %d lines, want %d", name, len(lines), want)
 		}
@@ -194,6 +194,9 @@ func TestOCSFNumbers(t *testing.T) {
 	}
 	if err := dec.Decode(&v); err != nil || v.Status != 3 {
 		t.Errorf("the suppressed one: %+v, %v", v, err)
+	}
+	if err := dec.Decode(&v); err != nil || v.Class != 2004 || v.Severity != 1 || v.Status != 1 {
+		t.Errorf("the difference from the baseline: %+v, %v", v, err)
 	}
 }
 

@@ -16,13 +16,6 @@ func NDJSON(out io.Writer, f *monitor.Frame, o Options) error {
 		w.str("kind", kind)
 		w.time("time", f.At)
 	}
-	end := func() {
-		w.buf = append(w.buf, '}', '\n')
-		w.comma = false
-		if len(w.buf) >= flushAt {
-			w.flush()
-		}
-	}
 	begin("host")
 	w.int("schema_version", SchemaVersion)
 	w.host(f.Snapshot)
@@ -32,14 +25,14 @@ func NDJSON(out io.Writer, f *monitor.Frame, o Options) error {
 	w.system(f)
 	w.threats(f.Threats)
 	w.self(f.Self)
-	end()
+	w.endLine()
 	boot := f.At.Add(-f.Snapshot.Uptime)
 	for i := range f.Snapshot.Processes {
 		if o.process(i) {
 			begin("process")
 			w.key("process")
 			w.process(&f.Snapshot.Processes[i], &f.Rates.Processes[i], boot)
-			end()
+			w.endLine()
 		}
 	}
 	for i := range f.Snapshot.Sockets {
@@ -47,7 +40,7 @@ func NDJSON(out io.Writer, f *monitor.Frame, o Options) error {
 			begin("socket")
 			w.key("socket")
 			w.socket(&f.Snapshot.Sockets[i], &f.Rates.Sockets[i])
-			end()
+			w.endLine()
 		}
 	}
 	for i := range f.Threats.Findings {
@@ -55,7 +48,7 @@ func NDJSON(out io.Writer, f *monitor.Frame, o Options) error {
 			begin("finding")
 			w.key("finding")
 			w.finding(&f.Threats.Findings[i])
-			end()
+			w.endLine()
 		}
 	}
 	w.flush()

@@ -17,18 +17,20 @@ const (
 	ocsfDetection = 2004
 	ocsfCreate    = 1
 	ocsfClose     = 3
+	ocsfNew       = 1
 )
 
-// OCSF writes each finding as one Detection Finding a line.
+// OCSF writes each finding, and each difference from the baseline, as one
+// Detection Finding a line.
 func OCSF(out io.Writer, f *monitor.Frame, o Options) error {
 	w := newWriter(out)
 	for i := range f.Threats.Findings {
-		if !o.finding(i) {
-			continue
+		if o.finding(i) {
+			w.ocsf(&f.Threats.Findings[i], f)
 		}
-		w.ocsf(&f.Threats.Findings[i], f)
-		w.buf = append(w.buf, '\n')
-		w.comma = false
+	}
+	for i := range f.Threats.Changes {
+		w.ocsfChange(&f.Threats.Changes[i], f)
 	}
 	w.flush()
 	return w.err
@@ -39,18 +41,58 @@ func (w *writer) ocsf(x *threats.Finding, f *monitor.Frame) {
 	if x.Gone {
 		activity = ocsfClose
 	}
+	w.ocsfBegin(f, x.ID, activity, x.Severity, x.Confidence)
+	w.int("status_id", ocsfStatus(x))
+	w.str("message", x.Title)
+	w.object("finding_info")
+	w.str("uid", x.ID)
+	w.str("title", x.Title)
+	w.text("desc", x.Info.Why)
+	w.milliseconds("first_seen_time", x.First)
+	w.milliseconds("last_seen_time", x.Last)
+	w.ocsfAnalytic(x.Info.ID, x.Info.Title)
+	w.ocsfAttacks(x.Info)
+	w.ocsfRelated(x.Parts)
+	w.close('}')
+	w.ocsfEvidences(x)
+	w.endLine()
+}
+
+// ocsfChange tells of a difference from the baseline, which by itself is no threat.
+func (w *writer) ocsfChange(c *threats.Change, f *monitor.Frame) {
+	id := changeID(c)
+	w.ocsfBegin(f, id, ocsfCreate, threats.Informational, threats.Strong)
+	w.int("status_id", ocsfNew)
+	w.str("message", changeTitle(c))
+	w.object("finding_info")
+	w.str("uid", id)
+	w.str("title", changeTitle(c))
+	w.str("desc", "It was otherwise when the baseline was saved: "+f.Threats.Baseline)
+	w.milliseconds("first_seen_time", c.Since)
+	w.ocsfAnalytic(baselineRule, "Difference from the baseline")
+	w.close('}')
+	w.array("evidences")
+	w.open('{')
+	w.key("data")
+	w.change(c)
+	w.close('}')
+	w.close(']')
+	w.endLine()
+}
+
+// ocsfBegin opens a Detection Finding with what all of them have.
+func (w *writer) ocsfBegin(f *monitor.Frame, id string, activity int, s threats.Severity, c threats.Confidence) {
 	w.open('{')
 	w.int("class_uid", ocsfDetection)
 	w.int("category_uid", ocsfFindings)
 	w.int("activity_id", int64(activity))
 	w.int("type_uid", int64(ocsfDetection*100+activity))
 	w.int("time", f.At.UnixMilli())
-	w.int("severity_id", int64(x.Severity)+1)
-	w.str("severity", strings.ToUpper(x.Severity.String()[:1])+x.Severity.String()[1:])
-	w.int("confidence_id", int64(x.Confidence)+1)
-	w.int("status_id", ocsfStatus(x))
-	w.str("message", x.Title)
+	w.int("severity_id", int64(s)+1)
+	w.str("severity", strings.ToUpper(s.String()[:1])+s.String()[1:])
+	w.int("confidence_id", int64(c)+1)
 	w.object("metadata")
+	w.str("uid", id)
 	w.str("version", ocsfVersion)
 	w.object("product")
 	w.str("name", "smoothtask")
@@ -61,19 +103,19 @@ func (w *writer) ocsf(x *threats.Finding, f *monitor.Frame) {
 	w.str("hostname", f.Snapshot.System.Host.Name)
 	w.int("type_id", 1) // server
 	w.close('}')
-	w.object("finding_info")
-	w.str("uid", x.ID)
-	w.str("title", x.Title)
-	w.text("desc", x.Info.Why)
-	w.milliseconds("first_seen_time", x.First)
-	w.milliseconds("last_seen_time", x.Last)
+}
+
+func (w *writer) ocsfAnalytic(id, name string) {
 	w.object("analytic")
-	w.str("uid", x.Info.ID)
-	w.str("name", x.Info.Title)
+	w.str("uid", id)
+	w.str("name", name)
 	w.int("type_id", 1) // rule
 	w.close('}')
+}
+
+func (w *writer) ocsfAttacks(info *threats.Info) {
 	w.array("attacks")
-	for _, id := range x.Info.Techniques {
+	for _, id := range info.Techniques {
 		t, _ := threats.TechniqueOf(id)
 		w.open('{')
 		w.object("technique")
@@ -88,9 +130,24 @@ func (w *writer) ocsf(x *threats.Finding, f *monitor.Frame) {
 		w.close('}')
 	}
 	w.close(']')
-	w.close('}')
-	w.ocsfEvidences(x)
-	w.close('}')
+}
+
+// ocsfRelated names the parts of a joined finding, by the ids that they have as
+// findings of their own.
+func (w *writer) ocsfRelated(parts []threats.Part) {
+	if len(parts) == 0 {
+		return
+	}
+	w.array("related_events")
+	for i := range parts {
+		w.open('{')
+		w.str("uid", parts[i].ID)
+		w.int("type_uid", ocsfDetection*100+ocsfCreate)
+		w.str("type", "Detection Finding: Create")
+		w.ocsfAttacks(parts[i].Info)
+		w.close('}')
+	}
+	w.close(']')
 }
 
 // ocsfStatus is New, Suppressed or Resolved.
@@ -101,7 +158,7 @@ func ocsfStatus(x *threats.Finding) int64 {
 	case x.Gone:
 		return 4
 	}
-	return 1
+	return ocsfNew
 }
 
 func (w *writer) ocsfEvidences(x *threats.Finding) {

@@ -89,8 +89,25 @@ func (w *exposition) findings(r *threats.Report) {
 		w.sample("findings", float64(n), "severity", threats.Severity(s).String())
 	}
 	w.gauge("findings_suppressed", "Findings that an allow entry covers.", float64(r.Suppressed))
+	if r.Baseline != "" {
+		w.changes(r.Changes)
+	}
 	w.gauge("detectors", "Detectors that are switched on.", float64(r.Coverage.Total))
 	w.gauge("detectors_checked", "Detectors that finished a first complete pass.", float64(r.Coverage.Checked))
+}
+
+// changes counts the differences from the baseline; one that went away is 0.
+func (w *exposition) changes(list []threats.Change) {
+	w.head("baseline_changes", "gauge", "Differences from the baseline, by what they concern.")
+	for _, kind := range []string{"listener", "program", "file", "module", "account", "unit"} {
+		n := 0
+		for i := range list {
+			if list[i].Kind == kind {
+				n++
+			}
+		}
+		w.sample("baseline_changes", float64(n), "kind", kind)
+	}
 }
 
 // self writes the KPIs, in their own units.

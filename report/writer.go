@@ -53,6 +53,15 @@ func (w *writer) close(c byte) {
 	}
 }
 
+// endLine closes an object that is a line of its own.
+func (w *writer) endLine() {
+	w.buf = append(w.buf, '}', '\n')
+	w.comma = false
+	if len(w.buf) >= flushAt {
+		w.flush()
+	}
+}
+
 // key writes the name of a member; names are our own and need no escape.
 func (w *writer) key(name string) {
 	w.sep()

@@ -147,7 +147,7 @@ func join(group []*track) Finding {
 		}
 		if len(f.Parts) < maxParts {
 			f.Parts = append(f.Parts, Part{
-				Detector: x.f.Info.ID, Title: x.f.Title, Severity: x.f.Severity, Confidence: x.f.Confidence,
+				ID: x.f.ID, Detector: x.f.Info.ID, Title: x.f.Title, Severity: x.f.Severity, Confidence: x.f.Confidence,
 				Subject: x.f.Subject, Evidence: x.f.Evidence, Process: x.f.Process, Info: x.f.Info,
 			})
 		}

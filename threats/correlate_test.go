@@ -78,10 +78,15 @@ func TestCorrelation(t *testing.T) {
 			if n := len(r.Findings[0].Parts); n != c.parts {
 				t.Errorf("%d parts, want %d", n, c.parts)
 			}
+			seen := map[string]bool{}
 			for _, p := range r.Findings[0].Parts {
-				if p.Detector == "" || len(p.Evidence) == 0 || p.Process == nil {
+				if p.Detector == "" || len(p.Evidence) == 0 || p.Process == nil || !strings.HasPrefix(p.ID, p.Detector+"-") || seen[p.ID] {
 					t.Errorf("incomplete part %+v", p)
 				}
+				seen[p.ID] = true
+			}
+			if n := len(seen); n > 0 && !seen[r.Findings[0].ID] {
+				t.Errorf("the finding %s has the id of none of its parts", r.Findings[0].ID)
 			}
 		})
 	}

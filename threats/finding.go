@@ -77,6 +77,7 @@ type ProcessRef struct {
 
 // Part is one signal of a joined finding.
 type Part struct {
+	ID         string // that it has as a finding of its own
 	Info       *Info
 	Process    *ProcessRef // nil when it concerns none
 	Detector   string
