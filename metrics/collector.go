@@ -222,6 +222,12 @@ func (c *Collector) Close() error {
 	if cl, ok := c.opt.Sockets.(Closer); ok && !c.socks.busy {
 		err = errors.Join(err, cl.Close())
 	}
+	for _, r := range c.host {
+		r.end(ctx.Done())
+		if cl, ok := r.HostReader.(Closer); ok && !r.feed.busy {
+			err = errors.Join(err, cl.Close())
+		}
+	}
 	return err
 }
 

@@ -35,7 +35,7 @@ func readV2(f *groupFiles, g *group) {
 		g.PidsCurrent = n
 		g.PidsMax, _ = f.number("pids.max")
 	}
-	err := readPressure(&g.Pressure, func(resource string) ([]byte, error) {
+	err := readPressure(&g.Pressure, func(resource int) ([]byte, error) {
 		return f.buf.readAt(f.dir, pressureFiles[resource])
 	})
 	if err == nil {
@@ -43,7 +43,8 @@ func readV2(f *groupFiles, g *group) {
 	}
 }
 
-var pressureFiles = map[string]string{"cpu": "cpu.pressure", "memory": "memory.pressure", "io": "io.pressure"}
+// pressureFiles are in the order of readPressure.
+var pressureFiles = [...]string{"cpu.pressure", "memory.pressure", "io.pressure"}
 
 // parseCPUStat reads lines of a key and a number. Without the cpu controller the
 // times alone are there.

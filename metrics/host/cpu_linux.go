@@ -16,12 +16,11 @@ const maxCores = 8192
 // for the cores, and once more for the counters, listing all of /proc for a number
 // of processes that nobody asked for.
 func newCPU(root string) *reader {
-	var buf buffer
-	path := filepath.Join(root, "proc/stat")
-	return &reader{name: "cpu", read: func(_ context.Context, _ *gapList) (func(*metrics.System), error) {
-		b, err := buf.read(path)
+	file := &kernelFile{path: filepath.Join(root, "proc/stat")}
+	return &reader{name: "cpu", close: file.close, read: func(_ context.Context, _ *gapList) (func(*metrics.System), error) {
+		b, err := file.read()
 		if err != nil {
-			return nil, fmt.Errorf("reading %s: %w", path, err)
+			return nil, fmt.Errorf("reading %s: %w", file.path, err)
 		}
 		c := parseStat(b)
 		return func(s *metrics.System) { s.CPU = c }, nil

@@ -24,13 +24,12 @@ const (
 // others (LVM, RAID, dm-crypt), would count the same I/O again, so that the sum
 // over the list would be wrong.
 func newDiskIO(root string) *reader {
-	var buf buffer
-	path := filepath.Join(root, "proc/diskstats")
+	file := &kernelFile{path: filepath.Join(root, "proc/diskstats")}
 	d := devices{block: filepath.Join(root, "sys/block")}
-	return &reader{name: "diskio", read: func(context.Context, *gapList) (func(*metrics.System), error) {
-		b, err := buf.read(path)
+	return &reader{name: "diskio", close: file.close, read: func(context.Context, *gapList) (func(*metrics.System), error) {
+		b, err := file.read()
 		if err != nil {
-			return nil, fmt.Errorf("reading %s: %w", path, err)
+			return nil, fmt.Errorf("reading %s: %w", file.path, err)
 		}
 		list := parseDiskstats(b, d.wanted)
 		return func(s *metrics.System) { s.DiskIO = list }, nil

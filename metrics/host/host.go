@@ -56,6 +56,7 @@ type reader struct {
 	name  string
 	every time.Duration
 	read  func(ctx context.Context, gaps *gapList) (func(*metrics.System), error)
+	close func() error // nil where nothing is held
 	gaps  gapList
 }
 
@@ -66,6 +67,14 @@ func (r *reader) Gaps() []metrics.Gap  { return r.gaps }
 func (r *reader) Read(ctx context.Context) (func(*metrics.System), error) {
 	r.gaps = nil // not [:0]: the last ones may still be in somebody's hands
 	return r.read(ctx, &r.gaps)
+}
+
+// Close implements metrics.Closer.
+func (r *reader) Close() error {
+	if r.close == nil {
+		return nil
+	}
+	return r.close()
 }
 
 type gapList []metrics.Gap

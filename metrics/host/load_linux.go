@@ -12,12 +12,11 @@ import (
 // newLoad reads proc_loadavg(5) itself, for the count of tasks that gopsutil
 // drops.
 func newLoad(root string) *reader {
-	var buf buffer
-	path := filepath.Join(root, "proc/loadavg")
-	return &reader{name: "load", read: func(context.Context, *gapList) (func(*metrics.System), error) {
-		b, err := buf.read(path)
+	file := &kernelFile{path: filepath.Join(root, "proc/loadavg")}
+	return &reader{name: "load", close: file.close, read: func(context.Context, *gapList) (func(*metrics.System), error) {
+		b, err := file.read()
 		if err != nil {
-			return nil, fmt.Errorf("reading %s: %w", path, err)
+			return nil, fmt.Errorf("reading %s: %w", file.path, err)
 		}
 		load, tasks := parseLoadavg(b)
 		return func(s *metrics.System) { s.Load, s.Host.Threads = load, tasks }, nil

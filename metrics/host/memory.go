@@ -11,8 +11,8 @@ import (
 
 // newMemory reads proc_meminfo(5) through gopsutil, and the swap traffic besides.
 func newMemory(root string) *reader {
-	swapIO := newSwapIO(root)
-	return &reader{name: "memory", read: func(ctx context.Context, gaps *gapList) (func(*metrics.System), error) {
+	swapIO, closeSwapIO := newSwapIO(root)
+	return &reader{name: "memory", close: closeSwapIO, read: func(ctx context.Context, gaps *gapList) (func(*metrics.System), error) {
 		ctx = below(ctx, root)
 		v, err := mem.VirtualMemoryWithContext(ctx)
 		if err != nil {

@@ -12,11 +12,11 @@ import (
 
 // newPressure reads /proc/pressure, which gopsutil does not know.
 func newPressure(root string) *reader {
-	var buf buffer
 	dir := filepath.Join(root, "proc/pressure")
-	return &reader{name: "pressure", read: func(_ context.Context, gaps *gapList) (func(*metrics.System), error) {
+	files := keptFiles(dir, pressureResources[:]...)
+	return &reader{name: "pressure", close: files.close, read: func(_ context.Context, gaps *gapList) (func(*metrics.System), error) {
 		var p metrics.Pressure
-		err := readPressure(&p, func(resource string) ([]byte, error) { return buf.read(filepath.Join(dir, resource)) })
+		err := readPressure(&p, func(resource int) ([]byte, error) { return files[resource].read() })
 		if err != nil {
 			gaps.add("pressure (PSI)", why("reading "+dir, err), "a kernel with CONFIG_PSI, booted with psi=1")
 		}
@@ -33,19 +33,19 @@ func why(doing string, err error) string {
 	return doing + ": " + err.Error()
 }
 
+// pressureResources are the names of the files, in the order of readPressure.
+var pressureResources = [...]string{"cpu", "memory", "io"}
+
 // readPressure fills p from the three resources that read gives. Have stays
 // false, and the first error is returned, when none can be read.
-func readPressure(p *metrics.Pressure, read func(resource string) ([]byte, error)) error {
+func readPressure(p *metrics.Pressure, read func(resource int) ([]byte, error)) error {
 	var first error
-	for _, r := range [...]struct {
-		name       string
-		some, full *metrics.PSI
-	}{
-		{"cpu", &p.CPUSome, &p.CPUFull},
-		{"memory", &p.MemorySome, &p.MemoryFull},
-		{"io", &p.IOSome, &p.IOFull},
+	for i, r := range [...]struct{ some, full *metrics.PSI }{
+		{&p.CPUSome, &p.CPUFull},
+		{&p.MemorySome, &p.MemoryFull},
+		{&p.IOSome, &p.IOFull},
 	} {
-		b, err := read(r.name)
+		b, err := read(i)
 		if err != nil {
 			if first == nil {
 				first = err

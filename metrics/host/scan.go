@@ -19,21 +19,29 @@ func (b *buffer) readAt(dir int, path string) ([]byte, error) {
 		return nil, err
 	}
 	defer unix.Close(fd)
+	return b.content(fd, 0)
+}
+
+// content reads the open file from its beginning. A first read that brings less
+// than whole bytes was all of it.
+func (b *buffer) content(fd, whole int) ([]byte, error) {
 	if b.b == nil {
-		b.b = make([]byte, 8<<10)
+		b.b = make([]byte, 1<<10)
 	}
 	n := 0
 	for n < maxFile {
 		if n == len(b.b) {
 			b.b = append(b.b, make([]byte, len(b.b))...)
 		}
-		m, err := unix.Read(fd, b.b[n:])
+		m, err := unix.Pread(fd, b.b[n:], int64(n))
 		switch {
 		case err == unix.EINTR:
 		case err != nil:
 			return nil, err
 		case m <= 0:
 			return b.b[:n], nil
+		case n == 0 && m < min(whole, len(b.b)):
+			return b.b[:m], nil
 		default:
 			n += m
 		}

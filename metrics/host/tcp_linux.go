@@ -11,15 +11,13 @@ import (
 // newTCP reads /proc/net/snmp and /proc/net/netstat, of which gopsutil knows the
 // first only.
 func newTCP(root string) *reader {
-	var buf buffer
-	dir := filepath.Join(root, "proc/net")
-	return &reader{name: "tcp", read: func(_ context.Context, gaps *gapList) (func(*metrics.System), error) {
+	files := keptFiles(filepath.Join(root, "proc/net"), "snmp", "netstat")
+	return &reader{name: "tcp", close: files.close, read: func(_ context.Context, gaps *gapList) (func(*metrics.System), error) {
 		var c metrics.TCPCounters
-		for _, name := range [...]string{"snmp", "netstat"} {
-			path := filepath.Join(dir, name)
-			b, err := buf.read(path)
+		for i := range files {
+			b, err := files[i].read()
 			if err != nil {
-				gaps.add("TCP counters", "reading "+path+": "+err.Error(), "a readable /proc/net")
+				gaps.add("TCP counters", "reading "+files[i].path+": "+err.Error(), "a readable /proc/net")
 				continue
 			}
 			parseSNMP(b, &c)
