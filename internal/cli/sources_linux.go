@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
+	"sync/atomic"
 
 	"github.com/smoothtask/smoothtask/metrics"
 	"github.com/smoothtask/smoothtask/metrics/bpf"
@@ -62,7 +64,22 @@ func (s *sources) open(name string, fs *procfs.FS, p *pool.Pool, users *metrics.
 				own = append(own, o.ProgramIDs()...)
 				s.close = append(s.close, o.Close)
 			}
-			s.programs = func() ([]metrics.BPFProgram, error) { return bpf.ListPrograms(own) }
+			var later atomic.Pointer[[]uint32]
+			owners.OpenTCP = func() (netlink.TCPLister, error) {
+				tcp, err := bpf.NewTCPSockets()
+				if err != nil {
+					return nil, err
+				}
+				all := append(slices.Clone(own), tcp.ProgramIDs()...)
+				later.Store(&all)
+				return tcp, nil
+			}
+			s.programs = func() ([]metrics.BPFProgram, error) {
+				if all := later.Load(); all != nil {
+					return bpf.ListPrograms(*all)
+				}
+				return bpf.ListPrograms(own)
+			}
 		case name == "ebpf":
 			return unsupported(name, err)
 		default:

@@ -8,6 +8,7 @@ import (
 	"net"
 	"os"
 	"os/exec"
+	"runtime"
 	"strconv"
 	"strings"
 	"syscall"
@@ -40,6 +41,13 @@ func child(role string) {
 			panic(err)
 		}
 		return
+	case role == "namespace":
+		runtime.LockOSThread() // the namespace is that of a thread
+		l, err := namespace()
+		if err != nil {
+			fmt.Println(err)
+		}
+		keep = append(keep, l)
 	case role == "descriptors":
 		for range 5000 {
 			f, err := os.Open("/dev/null")

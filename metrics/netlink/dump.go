@@ -67,15 +67,8 @@ func (d *dumper) dump(ctx context.Context, request []byte, proto metrics.Proto, 
 }
 
 func (d *dumper) attempt(ctx context.Context, request []byte, proto metrics.Proto, decode decoder, dst []metrics.Socket) ([]metrics.Socket, error) {
-	if d.t == nil {
-		t, err := d.open()
-		if err != nil {
-			return dst, err
-		}
-		d.t = t
-	}
-	if d.buf == nil {
-		d.buf = make([]byte, receiveSize)
+	if err := d.ready(); err != nil {
+		return dst, err
 	}
 	d.seq++
 	kind := native.Uint16(request[4:])
@@ -89,14 +82,11 @@ func (d *dumper) attempt(ctx context.Context, request []byte, proto metrics.Prot
 		if err := ctx.Err(); err != nil {
 			return dst, err
 		}
-		n, err := d.t.receive(d.buf)
+		rest, err := d.receive()
 		if err != nil {
-			return dst, fmt.Errorf("receive a sock_diag answer: %w", err)
+			return dst, err
 		}
-		if n > len(d.buf) {
-			return dst, fmt.Errorf("receive a sock_diag answer of %d bytes: %w", n, errTruncated)
-		}
-		for rest := d.buf[:n]; len(rest) > 0; {
+		for len(rest) > 0 {
 			var m message
 			if m, rest, err = nextMessage(rest); err != nil {
 				return dst, fmt.Errorf("read a sock_diag answer: %w", err)
@@ -133,6 +123,32 @@ func (d *dumper) attempt(ctx context.Context, request []byte, proto metrics.Prot
 			}
 		}
 	}
+}
+
+// ready opens the transport and makes the buffer, if that is to be done.
+func (d *dumper) ready() (err error) {
+	if d.t == nil {
+		if d.t, err = d.open(); err != nil {
+			d.t = nil
+			return err
+		}
+	}
+	if d.buf == nil {
+		d.buf = make([]byte, receiveSize)
+	}
+	return nil
+}
+
+// receive reads one datagram, which is valid until the next.
+func (d *dumper) receive() ([]byte, error) {
+	n, err := d.t.receive(d.buf)
+	if err != nil {
+		return nil, fmt.Errorf("receive a sock_diag answer: %w", err)
+	}
+	if n > len(d.buf) {
+		return nil, fmt.Errorf("receive a sock_diag answer of %d bytes: %w", n, errTruncated)
+	}
+	return d.buf[:n], nil
 }
 
 func (d *dumper) drop() error {

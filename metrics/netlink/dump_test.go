@@ -168,7 +168,7 @@ func TestRefusalIsRemembered(t *testing.T) {
 	k := &fakeKernel{scripts: [][]datagram{{one(msg(unix.NLMSG_ERROR, 0, 0, number32(-int32(unix.ENOENT))))}}}
 	s := newSockets(t, Options{Proc: writeProc(t, map[string]string{"net/raw": rawFile})})
 	s.dump.open = k.open
-	for _, l := range listings() {
+	for _, l := range listings(nil) {
 		if l.file != "net/raw" {
 			continue
 		}

@@ -15,7 +15,7 @@ import (
 
 // everyListing is all listings, with those that stand in for others.
 func everyListing() (all []*listing) {
-	for _, l := range listings() {
+	for _, l := range listings(nil) {
 		if l.file != "" {
 			all = append(all, l)
 		}

@@ -93,23 +93,27 @@ func (s *Sockets) Gaps() []metrics.Gap { return s.gaps }
 // noteworthy is the time from which a visit is worth a note.
 const noteworthy = 2 * time.Millisecond
 
-// Note names the process whose descriptors cost the most in the last call, when
-// that was much.
+// Note says who listed the TCP sockets, if not sock_diag as usual, and names the
+// process whose descriptors cost the most in the last call, when that was much.
 func (s *Sockets) Note() string {
-	var b strings.Builder
+	var parts []string
+	switch {
+	case s.tcp.used:
+		parts = append(parts, "TCP by eBPF")
+	case s.tcp.err != nil:
+		parts = append(parts, fmt.Sprintf("TCP by sock_diag: %v", s.tcp.err))
+	}
 	if s.askErr != nil {
-		fmt.Fprintf(&b, "owners come from /proc: %v", s.askErr)
+		parts = append(parts, fmt.Sprintf("owners come from /proc: %v", s.askErr))
 	}
 	if v := s.search.costliest; v.took >= noteworthy {
-		if b.Len() > 0 {
-			b.WriteString("; ")
-		}
-		fmt.Fprintf(&b, "fds of pid %d: %d files, %.1f ms", v.pid, v.fds, float64(v.took)/float64(time.Millisecond))
+		text := fmt.Sprintf("fds of pid %d: %d files, %.1f ms", v.pid, v.fds, float64(v.took)/float64(time.Millisecond))
 		if !v.complete {
-			b.WriteString(", goes on in the next cycle")
+			text += ", goes on in the next cycle"
 		}
+		parts = append(parts, text)
 	}
-	return b.String()
+	return strings.Join(parts, "; ")
 }
 
 // Caches describes the cache of owners.

@@ -41,13 +41,14 @@ func inetRequest(family, protocol uint8, info bool) []byte {
 	return dumpRequest(unix.SOCK_DIAG_BY_FAMILY, b)
 }
 
-// tcpRequest asks for the TCP sockets of both families, with tcp_info. It is of
+// tcpRequest asks for the TCP sockets of both families that are in one of the
+// states, with tcp_info. It is of
 // the older form, which the kernel turns into a request for any family: the newer
 // one cannot say that, and would have the kernel walk its table twice.
-func tcpRequest() []byte {
+func tcpRequest(states uint32) []byte {
 	b := make([]byte, sizeofTCPDiagReq)
 	b[0], b[3] = unix.AF_INET, 1<<(inetDiagInfo-1)
-	native.PutUint32(b[52:], allStates)
+	native.PutUint32(b[52:], states)
 	return dumpRequest(tcpDiagGetSock, b)
 }
 

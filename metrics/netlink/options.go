@@ -29,6 +29,11 @@ type Options struct {
 	// processes are searched in Proc.
 	Owners func(ctx context.Context, want []uint64, dst []Owner) ([]Owner, error)
 
+	// OpenTCP opens a way to list TCP sockets that is faster than sock_diag and
+	// takes some time to open; it may be nil. It is called once there has been
+	// enough to list, and its result is closed by Close.
+	OpenTCP func() (TCPLister, error)
+
 	// Budget bounds the search of descriptors in one cycle in which sockets
 	// without a known owner exist; 0 is 10 ms.
 	Budget time.Duration

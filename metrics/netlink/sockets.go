@@ -31,6 +31,7 @@ type Sockets struct {
 	opts     Options
 	dir      int // Options.Proc
 	listings []*listing
+	tcp      tcpChoice
 	dump     dumper
 	files    procReader
 	owners   *ownerCache
@@ -56,7 +57,9 @@ func NewSockets(o Options) (*Sockets, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open the proc directory %s to list sockets: %w", o.Proc, err)
 	}
-	s := &Sockets{opts: o, dir: dir, listings: listings(), owners: newOwnerCache(o.MaxSockets), first: true}
+	s := &Sockets{opts: o, dir: dir, owners: newOwnerCache(o.MaxSockets), first: true}
+	s.tcp.open = o.OpenTCP
+	s.listings = listings(&s.tcp)
 	s.dump = dumper{open: openConn, name: s.owners.name}
 	s.files = procReader{dir: dir, name: s.owners.name}
 	s.search = search{owners: s.owners, fds: &fdReader{dir: dir}, self: uint32(os.Geteuid())}
@@ -165,9 +168,9 @@ func (s *Sockets) missing() bool {
 	return wanted
 }
 
-// Close closes the netlink socket and the proc directory.
+// Close closes the netlink socket, the proc directory and what OpenTCP opened.
 func (s *Sockets) Close() error {
-	return errors.Join(s.dump.drop(), unix.Close(s.dir))
+	return errors.Join(s.dump.drop(), s.tcp.close(), unix.Close(s.dir))
 }
 
 // ownNetworkNamespace is the inode of this process's network namespace; 0 when
