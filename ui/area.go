@@ -75,7 +75,7 @@ func (a area) clear(st screen.Style) {
 // heading paints a title with a rule to the right margin and returns the rest
 // of the area below it. note stands at the right end.
 func (a area) heading(title, note string, noteStyle screen.Style) area {
-	a.fill(0, 0, a.w, a.sym.rule, stFaint)
+	a.fill(0, 0, a.w, a.sym.rule, stRule)
 	x := a.text(0, 0, title, stStrong)
 	a.put(x, 0, ' ', stText)
 	if n := len([]rune(note)); note != "" && n+x+3 <= a.w {
@@ -86,11 +86,14 @@ func (a area) heading(title, note string, noteStyle screen.Style) area {
 }
 
 // selectRow marks a row as the one under the cursor.
-func (a area) selectRow(y int) {
+func (a area) selectRow(y int) { a.restyle(y, selected) }
+
+// restyle adds to the styles of a row that are as the theme has them.
+func (a area) restyle(y int, by screen.Style) {
 	if a.inside(y) {
 		a.g.Restyle(a.x, a.y+y, a.w, func(st screen.Style) screen.Style {
-			if st < selected {
-				return st + selected
+			if st < styles {
+				return st + by
 			}
 			return st
 		})

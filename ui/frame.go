@@ -76,6 +76,7 @@ func (m *Model) collecting(a area) {
 // header is the first line: the machine, and how it fares.
 func (m *Model) header(a area) {
 	a.fill(0, 0, a.w, ' ', stBar)
+	defer a.restyle(0, barred)
 	right := a.w - 1
 	m.text = appendClock(m.text[:0], m.opts.Now())
 	right = a.right(right, 0, m.text, stBar) - 2

@@ -16,7 +16,7 @@ func (a area) meter(x, y, w int, share float64, st screen.Style) {
 	share = min(max(share, 0), 1)
 	steps := len(a.sym.steps) + 1
 	filled := int(share*float64(w*steps) + 0.5)
-	a.fill(x, y, w, a.sym.empty, stFaint)
+	a.fill(x, y, w, a.sym.empty, stRule)
 	a.fill(x, y, filled/steps, a.sym.full, st)
 	if rest := filled % steps; rest > 0 {
 		a.put(x+filled/steps, y, a.sym.steps[rest-1], st)
@@ -170,7 +170,7 @@ func (p *plot) brailleCell(a area, cx int, top float64, st screen.Style) {
 func (p *plot) line(a area, share float64) {
 	if row := a.h - 1 - int(share*float64(a.h)); share <= 1 && a.inside(row) {
 		for x := 0; x < a.w; x += 2 {
-			a.put(x, row, a.sym.rule, stFaint)
+			a.put(x, row, a.sym.rule, stRule)
 		}
 	}
 }

@@ -123,16 +123,18 @@ func openThemes(m *Model) cmd {
 		return m.say("colours are switched off", stWarn)
 	}
 	d := &menu{title: "Colours"}
-	for i, t := range themes {
-		d.items = append(d.items, item{name: t.name, about: t.about, on: t.name == m.theme.name})
-		if t.name == m.theme.name {
+	names := Themes()
+	for i, name := range names {
+		t, _ := findTheme(name, true)
+		d.items = append(d.items, item{name: name, about: t.about, on: name == m.theme.name})
+		if name == m.theme.name {
 			d.at = i
 		}
 	}
 	d.choose = func(m *Model, i int) cmd {
 		m.pop()
-		m.opts.Theme, m.themeChosen = themes[i].name, true
-		m.setTheme(themes[i].name, true)
+		m.opts.Theme, m.themeChosen = names[i], true
+		m.setTheme(names[i])
 		return nil
 	}
 	m.push(d)

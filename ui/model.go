@@ -24,6 +24,7 @@ type Model struct {
 	keys        *keymap
 	theme       *theme
 	themeChosen bool // by a key, now or in an earlier run
+	dark        bool // the background, as far as it is known
 	profile     termenv.Profile
 	palette     *screen.Palette
 	sym         *symbols
@@ -88,7 +89,7 @@ func New(o Options) *Model {
 		m.sym = &asciiSymbols
 		m.grid.ASCII = true
 	}
-	m.setTheme(o.Theme, true)
+	m.setBackground(o.Theme != "light")
 	m.queries = newQueries()
 	m.procs, m.network, m.threats, m.cgroups = newProcesses(m), newNetwork(), newFindings(), newCgroups()
 	m.views = []view{&overview{}, m.procs, m.network, m.threats, m.cgroups, newPerformance()}
@@ -96,17 +97,23 @@ func New(o Options) *Model {
 	return m
 }
 
+// setBackground chooses the theme anew for a dark or light background.
+func (m *Model) setBackground(dark bool) {
+	m.dark = dark
+	m.setTheme(m.opts.Theme)
+}
+
 // setTheme chooses a theme by name; auto goes by the background.
-func (m *Model) setTheme(name string, dark bool) {
+func (m *Model) setTheme(name string) {
 	switch {
 	case m.opts.NoColor:
 		name = "mono"
-	case name == "auto" && dark:
+	case name == "auto" && m.dark:
 		name = "dark"
 	case name == "auto":
 		name = "light"
 	}
-	t, err := findTheme(name)
+	t, err := findTheme(name, m.dark)
 	if err != nil {
 		t = &themes[0]
 	}
@@ -166,9 +173,7 @@ func (m *Model) handle(msg tea.Msg) cmd {
 	case tea.MouseMsg:
 		return m.mouse(msg)
 	case backgroundMsg:
-		if m.opts.Theme == "auto" {
-			m.setTheme("auto", msg.dark)
-		}
+		m.setBackground(msg.dark)
 	case answer:
 		return msg.tell(m)
 	}

@@ -171,7 +171,7 @@ func TestUnknownColoursAndThemes(t *testing.T) {
 			t.Errorf("%s has no colours", name)
 		}
 	}
-	if _, err := findTheme("pink"); err == nil || !strings.Contains(err.Error(), "okabe-ito") {
+	if _, err := findTheme("pink", true); err == nil || !strings.Contains(err.Error(), "okabe-ito") {
 		t.Errorf("error %v does not name the themes", err)
 	}
 }

@@ -95,7 +95,7 @@ func (p *page) draw(m *Model, a area) {
 		l := &p.lines[i]
 		switch {
 		case l.section:
-			body.fill(0, y, body.w, a.sym.rule, stFaint)
+			body.fill(0, y, body.w, a.sym.rule, stRule)
 			x := body.text(0, y, l.text, stAccent)
 			body.put(x, y, ' ', stText)
 			y++

@@ -98,13 +98,13 @@ func Run(ctx context.Context, o Options) error {
 	o.ASCII = o.ASCII || known.dumb
 	m := New(o)
 	m.setProfile(known.profile)
-	m.setTheme(m.opts.Theme, known.dark)
+	m.setBackground(known.dark)
 
 	var w io.Writer = out
 	if o.Meter != nil {
 		w = counter{out, o.Meter.AddTerminal}
 	}
-	asks := known.asks && m.opts.Theme == "auto" && !o.NoColor
+	asks := known.asks && byBackground(m.opts.Theme) && !o.NoColor
 	to := screen.TerminalOptions{Mouse: o.Mouse, Plain: known.dumb, Sync: known.sync, Slow: o.Remote, Failed: func(error) { cancel() }}
 	if asks {
 		to.Ask = questions

@@ -63,7 +63,7 @@ func (m *Model) restore() {
 	m.procs.threads.on = s.Threads && m.opts.Inspect != nil
 	if m.opts.Theme == "auto" && s.Theme != "" {
 		m.opts.Theme, m.themeChosen = s.Theme, true
-		m.setTheme(s.Theme, true)
+		m.setTheme(s.Theme)
 	}
 	name := m.opts.View
 	if name == "" {

@@ -3,6 +3,7 @@ package ui
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/charmbracelet/lipgloss"
@@ -17,6 +18,7 @@ const (
 	stText screen.Style = iota
 	stDim
 	stFaint
+	stRule // lines that part things; no text
 	stStrong
 	stAccent
 	stGood
@@ -39,19 +41,26 @@ const (
 	styles
 )
 
-// selected is added to a style for the row under the cursor.
-const selected = styles
+// selected is added to a style for the row under the cursor, barred for what
+// stands on the header.
+const (
+	selected = styles
+	barred   = 2 * styles
+)
 
 type look struct {
 	fg, bg                           string // ANSI 256 numbers or #rrggbb; "" is the terminal's own
 	bold, faint, underlined, reverse bool
 }
 
+// theme is one choice of looks. Two with the same name are for dark and for light
+// backgrounds.
 type theme struct {
-	name  string
-	about string
-	looks [styles]look
-	row   look // what the selected row adds
+	name    string
+	about   string
+	onLight bool
+	looks   [styles]look
+	row     look // what the selected row adds
 }
 
 // style makes the lipgloss style of a look.
@@ -75,43 +84,79 @@ func (l look) sequence(r *lipgloss.Renderer) string {
 	return "\x1b[0;" + strings.TrimPrefix(before, "\x1b[")
 }
 
+// onRow is how a style looks in the selected row.
+func (t *theme) onRow(st screen.Style) look {
+	on := t.looks[st]
+	on.bold = on.bold || t.row.bold
+	on.reverse = on.reverse != t.row.reverse
+	on.underlined = on.underlined || t.row.underlined
+	if t.row.bg != "" && on.bg == "" {
+		on.bg = t.row.bg
+	}
+	switch st {
+	case stText, stDim, stFaint, stGone, stStrong:
+		if t.row.fg != "" {
+			on.fg = t.row.fg
+		}
+	}
+	return on
+}
+
+// onBar is how a style looks on the header.
+func (t *theme) onBar(st screen.Style) look {
+	on, bar := t.looks[st], t.looks[stBar]
+	if on.bg == "" && !on.reverse {
+		on.bg = bar.bg
+	}
+	if st == stText {
+		on.fg = bar.fg
+	}
+	return on
+}
+
 // palette compiles the theme for what the terminal can show.
 func (t *theme) palette(profile termenv.Profile) *screen.Palette {
 	r := lipgloss.NewRenderer(io.Discard)
 	r.SetColorProfile(profile)
-	p := &screen.Palette{SGR: make([]string, 2*styles), Bare: make([]bool, 2*styles)}
-	for i, l := range t.looks {
-		on := l
-		on.bold = on.bold || t.row.bold
-		on.reverse = on.reverse != t.row.reverse
-		on.underlined = on.underlined || t.row.underlined
-		if t.row.bg != "" {
-			on.bg = t.row.bg
+	p := &screen.Palette{SGR: make([]string, 3*styles), Bare: make([]bool, 3*styles)}
+	for st := range styles {
+		for base, l := range map[screen.Style]look{0: t.looks[st], selected: t.onRow(st), barred: t.onBar(st)} {
+			p.SGR[base+st] = l.sequence(r)
+			p.Bare[base+st] = l.bg == "" && !l.reverse && !l.underlined
 		}
-		if t.row.fg != "" && (screen.Style(i) == stText || screen.Style(i) == stDim || screen.Style(i) == stFaint) {
-			on.fg = t.row.fg
-		}
-		p.SGR[i], p.SGR[int(selected)+i] = l.sequence(r), on.sequence(r)
-		p.Bare[i] = l.bg == "" && !l.reverse && !l.underlined
-		p.Bare[int(selected)+i] = on.bg == "" && !on.reverse && !on.underlined
 	}
 	return p
 }
 
 // Themes lists the names of the themes.
 func Themes() []string {
-	names := make([]string, len(themes))
+	var names []string
 	for i := range themes {
-		names[i] = themes[i].name
+		if !slices.Contains(names, themes[i].name) {
+			names = append(names, themes[i].name)
+		}
 	}
 	return names
 }
 
-func findTheme(name string) (*theme, error) {
+// findTheme finds a theme by its name, the one for the background where there are
+// two.
+func findTheme(name string, dark bool) (*theme, error) {
+	var found *theme
 	for i := range themes {
-		if themes[i].name == name {
-			return &themes[i], nil
+		if t := &themes[i]; t.name == name && (found == nil || t.onLight != dark) {
+			found = t
 		}
 	}
-	return nil, fmt.Errorf("unknown theme %q: choose one of auto, %s", name, strings.Join(Themes(), ", "))
+	if found == nil {
+		return nil, fmt.Errorf("unknown theme %q: choose one of auto, %s", name, strings.Join(Themes(), ", "))
+	}
+	return found, nil
+}
+
+// byBackground reports whether a theme depends on the background.
+func byBackground(name string) bool {
+	dark, _ := findTheme(name, true)
+	light, _ := findTheme(name, false)
+	return name == "auto" || dark != light
 }
