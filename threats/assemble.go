@@ -26,7 +26,7 @@ func (e *Engine) report(now time.Time) *Report {
 	e.cover(r)
 	r.Changes, r.Baseline = e.drift.report()
 	if n := e.tracks.left + e.verdicts.left; n > 0 {
-		r.Errors = append(r.Errors, fmt.Sprintf("%d findings have been left out: more than %d at a time are not kept", n, maxTracks))
+		r.Errors = append(r.Errors, fmt.Sprintf("%d findings have been left out: at most %d of one kind and %d in all are kept", n, maxOfOne, maxFindings))
 	}
 	return r
 }

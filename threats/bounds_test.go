@@ -2,6 +2,7 @@ package threats_test
 
 import (
 	"context"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -31,6 +32,50 @@ func TestHostileCrowdIsBounded(t *testing.T) {
 	}
 	if len(r.Errors)+len(r.Coverage.Unavailable) == 0 {
 		t.Error("nothing says that findings were left out")
+	}
+}
+
+// TestNobodyHidesInACrowd floods the engine with findings of other kinds: what
+// matters more has its place.
+func TestNobodyHidesInACrowd(t *testing.T) {
+	for name, cost := range map[string]threats.Cost{"identity": threats.Identity, "state": threats.State} {
+		t.Run(name, func(t *testing.T) {
+			noise := make([]*threats.Info, 20)
+			for i := range noise {
+				noise[i] = &threats.Info{ID: fmt.Sprintf("a.noise%02d", i), Set: "a.rules", Severity: threats.Medium, Confidence: threats.Moderate}
+			}
+			rules := detector("a.rules", cost, func(in *threats.Input, dst []threats.Finding) []threats.Finding {
+				for i := range in.Snapshot.Processes {
+					f := in.OnProcess(int32(i), noise[i%len(noise)])
+					if in.Snapshot.Processes[i].ID.Comm == "evil" {
+						f = in.OnProcess(int32(i), &threats.Info{ID: "a.rule", Set: "a.rules"}).As(threats.High, threats.Strong)
+					}
+					dst = append(dst, f)
+				}
+				return dst
+			})
+			other := named("b.other", cost, "evil")
+			other.info.Severity, other.info.Confidence = threats.High, threats.Strong
+			m := start(t, threats.Options{Detectors: []threats.Detector{rules, other}})
+			for range 5000 {
+				m.Run("x")
+			}
+			m.Run("evil")
+			r := m.step(time.Second)
+			found := map[string]bool{}
+			for i := range r.Findings {
+				found[r.Findings[i].Info.ID] = true
+				for _, p := range r.Findings[i].Parts {
+					found[p.Detector] = true
+				}
+			}
+			if !found["a.rule"] || !found["b.other"] {
+				t.Errorf("left out with the noise: %v, %q", found, r.Errors)
+			}
+			if len(r.Errors) == 0 && len(r.Coverage.Unavailable) == 0 {
+				t.Error("nothing says that findings were left out")
+			}
+		})
 	}
 }
 

@@ -105,7 +105,7 @@ func New(o Options) *Engine {
 // Close ends background work as soon as it notices; it does not wait.
 func (e *Engine) Close() error {
 	e.cancel()
-	return nil
+	return e.files.close()
 }
 
 // Analyse judges a snapshot and returns the report on it. prev and rates are nil
@@ -255,7 +255,7 @@ func (e *Engine) Caches() []metrics.CacheStat {
 	defer e.mu.Unlock()
 	return append(e.files.Caches(),
 		e.verdicts.stat(),
-		metrics.CacheStat{Name: "findings", Entries: len(e.tracks.all), Limit: maxTracks},
+		metrics.CacheStat{Name: "findings", Entries: len(e.tracks.all), Limit: maxFindings},
 		e.enrich.stat())
 }
 

@@ -1,8 +1,10 @@
 package threats
 
 import (
+	"cmp"
 	"fmt"
 	"runtime/debug"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -112,6 +114,10 @@ func (r *runner) try(in *Input, dst []Finding) (out []Finding, ok bool) {
 	}()
 	out = r.d.Detect(in, dst)
 	left := max(len(out)-n-maxPerRun, 0)
+	if left > 0 { // the heaviest stay
+		slices.SortStableFunc(out[n:], func(a, b Finding) int { return cmp.Compare(b.Severity, a.Severity) })
+		clear(out[n+maxPerRun:])
+	}
 	out = out[:len(out)-left]
 	for i := n; i < len(out); i++ {
 		r.finish(&out[i])

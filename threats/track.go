@@ -9,10 +9,7 @@ import (
 	"github.com/smoothtask/smoothtask/metrics"
 )
 
-const (
-	maxTracks = 2048
-	keepGone  = 30 * time.Second
-)
+const keepGone = 30 * time.Second
 
 // trackKey is what makes two findings of different cycles the same.
 type trackKey struct {
@@ -38,10 +35,14 @@ type tracks struct {
 	all   map[trackKey]*track
 	list  []*track          // confirmed ones, for the report
 	fresh []metrics.ProcKey // processes with a finding that is new in this cycle
-	left  int               // findings for which there was no room in this cycle
+	room  quota
+	left  int // findings for which there was no room in this cycle
 }
 
-func (t *tracks) init() { t.all = make(map[trackKey]*track) }
+func (t *tracks) init() {
+	t.all = make(map[trackKey]*track)
+	t.room.reset()
+}
 
 // update takes in what a cycle found.
 func (t *tracks) update(in *Input, cycle uint32, found []Finding) {
@@ -55,6 +56,7 @@ func (t *tracks) update(in *Input, cycle uint32, found []Finding) {
 		if x.cycle != cycle {
 			if !x.confirmed || in.Now.Sub(x.f.Last) > keepGone {
 				delete(t.all, k)
+				t.room.give(&x.f)
 				continue
 			}
 			x.f.Gone = true
@@ -69,7 +71,7 @@ func (t *tracks) see(in *Input, cycle uint32, f *Finding) {
 	k := keyOf(f)
 	x := t.all[k]
 	if x == nil {
-		if len(t.all) >= maxTracks {
+		if !t.room.take(f) {
 			t.left++
 			return
 		}

@@ -1,16 +1,13 @@
 package threats
 
 import (
+	"math"
 	"slices"
 	"sort"
 	"unsafe"
 
 	"github.com/smoothtask/smoothtask/metrics"
 )
-
-// maxKept bounds the findings that verdicts hold; beyond it the machine is lost
-// anyway, and the list tells.
-const maxKept = 2048
 
 // verdict is what is known of one program image of one process. A verdict holds
 // as long as key, exec and identity stay.
@@ -20,6 +17,8 @@ type verdict struct {
 	id     *metrics.Identity
 	opened *opened
 	deepAt uint32 // Engine.second of the last deep look; 0 is never
+
+	left, deepLeft uint16 // findings for which there was no room
 }
 
 // opened is the verdict on a process about which there is something to say.
@@ -31,7 +30,8 @@ type verdicts struct {
 	list         []verdict
 	look         []int32 // new ones, as indices into list and into the snapshot
 	hits, misses uint64
-	kept, left   int
+	room         quota
+	left         int // findings for which there was no room
 }
 
 // merge brings the list in line with procs and returns the indices of the
@@ -46,7 +46,8 @@ func (v *verdicts) merge(procs []metrics.Process) []int32 {
 
 // drop takes out the verdicts that do not hold for a process of procs.
 func (v *verdicts) drop(procs []metrics.Process) {
-	v.kept = 0
+	v.room.reset()
+	v.left = 0
 	n := 0
 	for i := range v.list {
 		old := &v.list[i]
@@ -56,8 +57,10 @@ func (v *verdicts) drop(procs []metrics.Process) {
 		if len(procs) == 0 || !old.holds(&procs[0]) {
 			continue
 		}
+		v.left += int(old.left) + int(old.deepLeft)
 		if o := old.opened; o != nil {
-			v.kept += len(o.identity) + len(o.deep)
+			v.count(o.identity)
+			v.count(o.deep)
 		}
 		if n != i {
 			v.list[n] = *old
@@ -110,7 +113,7 @@ func (v *verdicts) find(k metrics.ProcKey) *verdict {
 func (v *verdicts) add(found []Finding) {
 	for i := range found {
 		e := v.find(found[i].Subject.Key)
-		if e == nil || e.has(&found[i]) || !v.room(1) {
+		if e == nil || e.has(&found[i]) || !v.take(&found[i], &e.left) {
 			continue
 		}
 		if e.opened == nil {
@@ -120,14 +123,36 @@ func (v *verdicts) add(found []Finding) {
 	}
 }
 
+// take makes room for a finding, or counts it among those left out.
+func (v *verdicts) take(f *Finding, left *uint16) bool {
+	if v.room.take(f) {
+		return true
+	}
+	if *left < math.MaxUint16 {
+		*left++
+		v.left++
+	}
+	return false
+}
+
+func (v *verdicts) count(list []Finding) {
+	for i := range list {
+		v.room.count(&list[i])
+	}
+}
+
 // forget drops what a detector, or a rule that belongs to it, has found.
 func (v *verdicts) forget(id string) {
 	for i := range v.list {
 		if o := v.list[i].opened; o != nil {
-			n := len(o.identity)
 			// A new list: the old findings have been published.
-			o.identity = slices.DeleteFunc(slices.Clone(o.identity), func(f Finding) bool { return f.Info.ID == id || f.Info.Set == id })
-			v.kept -= n - len(o.identity)
+			o.identity = slices.DeleteFunc(slices.Clone(o.identity), func(f Finding) bool {
+				gone := f.Info.ID == id || f.Info.Set == id
+				if gone {
+					v.room.give(&f)
+				}
+				return gone
+			})
 		}
 	}
 }
@@ -142,26 +167,18 @@ func (e *verdict) has(f *Finding) bool {
 
 // setDeep replaces the outcome of the deep look at a process.
 func (v *verdicts) setDeep(e *verdict, found []Finding) {
+	v.left -= int(e.deepLeft)
+	e.deepLeft = 0
 	if e.opened == nil && len(found) == 0 {
 		return
 	}
 	if e.opened == nil {
 		e.opened = &opened{}
 	}
-	v.kept -= len(e.opened.deep)
-	e.opened.deep = nil
-	if v.room(len(found)) {
-		e.opened.deep = found
+	for i := range e.opened.deep {
+		v.room.give(&e.opened.deep[i])
 	}
-}
-
-func (v *verdicts) room(n int) bool {
-	if v.kept+n > maxKept {
-		v.left += n
-		return false
-	}
-	v.kept += n
-	return true
+	e.opened.deep = slices.DeleteFunc(found, func(f Finding) bool { return !v.take(&f, &e.deepLeft) })
 }
 
 // findings appends those of all verdicts.
@@ -180,7 +197,7 @@ func (v *verdicts) stat() metrics.CacheStat {
 }
 
 func (v *verdicts) bytes() int64 {
-	n := cap(v.list)*int(unsafe.Sizeof(verdict{})) + cap(v.look)*4 + v.kept*findingBytes
+	n := cap(v.list)*int(unsafe.Sizeof(verdict{})) + cap(v.look)*4 + v.room.all*findingBytes
 	return int64(n)
 }
 
