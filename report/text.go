@@ -166,9 +166,7 @@ func (p *page) finding(f *threats.Finding, now time.Time) {
 	for _, e := range f.Evidence {
 		p.line("    evidence  %s at %s: %s", e.What, safetext.Clean(e.Where), p.cut(e.Value, 40))
 	}
-	for i := range f.Parts {
-		p.line("    part      %s  [%s]", safetext.Clean(f.Parts[i].Title), f.Parts[i].Detector)
-	}
+	p.parts(f.Parts)
 	if len(f.Info.Techniques) > 0 {
 		p.line("    attack    %s", strings.Join(f.Info.Techniques, ", "))
 	}
@@ -276,3 +274,23 @@ func needs(s string) string {
 }
 
 func percent(v float32) string { return fmt.Sprintf("%.1f%%", v) }
+
+// parts lists the signals of a joined finding; equal ones, of several processes,
+// are one line.
+func (p *page) parts(list []threats.Part) {
+	count := make(map[string]int)
+	for i := range list {
+		count[list[i].Title+list[i].Detector]++
+	}
+	for i := range list {
+		q := &list[i]
+		n := count[q.Title+q.Detector]
+		switch {
+		case n == 1:
+			p.line("    part      %s  [%s]", safetext.Clean(q.Title), q.Detector)
+		case n > 1:
+			p.line("    part      %s, %d times  [%s]", safetext.Clean(q.Title), n, q.Detector)
+		}
+		count[q.Title+q.Detector] = 0
+	}
+}

@@ -10,6 +10,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/smoothtask/smoothtask/internal/safetext"
+	"github.com/smoothtask/smoothtask/threats"
 )
 
 var update = flag.Bool("update", false, "write the golden files anew")
@@ -82,5 +83,20 @@ func TestBytes(t *testing.T) {
 		if got := Bytes(n); got != want {
 			t.Errorf("%d: %s, want %s", n, got, want)
 		}
+	}
+}
+
+func TestTextJoinsEqualParts(t *testing.T) {
+	f := frame()
+	one := f.Threats.Findings[0].Parts[0]
+	other := one
+	other.Title = "another"
+	f.Threats.Findings[0].Parts = []threats.Part{one, other, one, one}
+	var b bytes.Buffer
+	if err := Text(&b, f, Options{Width: 100}); err != nil {
+		t.Fatal(err)
+	}
+	if text := b.String(); !strings.Contains(text, "part      part, 3 times  [a.b]") || !strings.Contains(text, "part      another  [a.b]") || strings.Count(text, "[a.b]") != 2 {
+		t.Errorf("%s", text)
 	}
 }
