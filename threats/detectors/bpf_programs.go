@@ -26,8 +26,8 @@ var bpfProgramsInfo = &threats.Info{
 	Every:      30 * time.Second,
 	Why: "An eBPF program sees system calls and packets and can change what they return. Rootkits hide files and processes with it, steal what is typed, " +
 		"and wait for a special packet; they need no module and leave no mark.",
-	FalsePositives: "Programs on control groups, which systemd and container runtimes load, are left out, and so are our own, known by their numbers. " +
-		"Tracing, security and network software (bpftrace, Falco, Tetragon, Cilium, Datadog, a second monitor like this one) loads programs too: while one runs, the rest counts as low.",
+	FalsePositives: "Programs on control groups, which systemd and container runtimes load, are left out, and so are our own, known by their numbers, and what has the same instructions, as in a second monitor like this one. " +
+		"Tracing, security and network software (bpftrace, Falco, Tetragon, Cilium, Datadog) loads programs too: while one runs, the rest counts as low.",
 	Next: []string{
 		"Look at the programs and at who holds them: bpftool prog show",
 		"Look at where they are attached: bpftool link show; bpftool net; bpftool perf",
@@ -67,10 +67,16 @@ func (d *bpfPrograms) Detect(in *threats.Input, dst []threats.Finding) []threats
 		d.failure = "cannot list eBPF programs: " + err.Error()
 		return dst
 	}
+	own := set{} // by the hash of the instructions: a second monitor has the same
+	for _, p := range list {
+		if p.Own && p.Tag != "" {
+			own[p.Tag] = struct{}{}
+		}
+	}
 	groups := map[bpfGroup][]metrics.BPFProgram{}
 	var order []bpfGroup
 	for _, p := range list {
-		if p.Own || quietTypes.has(p.Type) || ofSystem(p) {
+		if p.Own || own.has(p.Tag) || quietTypes.has(p.Type) || ofSystem(p) {
 			continue
 		}
 		g := bpfGroup{p.Type, p.Name, p.UID}

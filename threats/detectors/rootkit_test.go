@@ -237,6 +237,10 @@ func TestBPFPrograms(t *testing.T) {
 	}
 	check("nothing", 0, 0)
 	check("our own", 0, 0, metrics.BPFProgram{ID: 1, Type: "tracing", Name: "list_tasks", Own: true})
+	check("a second monitor like this one", 0, 0,
+		metrics.BPFProgram{ID: 1, Type: "tracing", Name: "list_tasks", Tag: "0123456789abcdef", Own: true}, metrics.BPFProgram{ID: 2, Type: "tracing", Name: "list_tasks", Tag: "0123456789abcdef"})
+	check("other instructions", 1, threats.Medium,
+		metrics.BPFProgram{ID: 1, Type: "tracing", Name: "list_tasks", Tag: "0123456789abcdef", Own: true}, metrics.BPFProgram{ID: 2, Type: "tracing", Name: "list_tasks", Tag: "fedcba9876543210"})
 	check("of the same name as ours", 1, threats.Medium, metrics.BPFProgram{ID: 2, Type: "tracing", Name: "list_tasks"})
 	check("systemd and containers", 0, 0,
 		metrics.BPFProgram{ID: 4, Type: "tracing", Name: "dump_bpf_map"}, metrics.BPFProgram{ID: 1, Type: "cgroup_device"}, metrics.BPFProgram{ID: 2, Type: "cgroup_skb", Name: "sd_fw_egress"}, metrics.BPFProgram{ID: 3, Type: "lsm", Name: "restrict_filesys"})
