@@ -25,6 +25,8 @@ func openDetails(m *Model) cmd {
 		return nil
 	case processView, networkView:
 		return m.jumpProcess()
+	case performanceView:
+		m.openCost(m.views[m.at].(*performance))
 	case cgroupView:
 		c := m.cgroups
 		if row := c.list.current(); row >= 0 {

@@ -41,7 +41,11 @@ func writeHelp(m *Model, w *pageWriter) {
 		w.item(f.name, f.meaning, stText)
 	}
 	m.writeColumns(w)
-	if q := m.filterOf(m.at); !q.plain {
+	q := m.filterOf(m.at)
+	if q.plain {
+		w.section("The filter here")
+		w.text("looks for its text in names, kinds and notes", stText)
+	} else {
 		w.section("Fields of the filter here")
 		for _, f := range filter.Fields(q.kind) {
 			w.item(f.Name, f.About, stText)

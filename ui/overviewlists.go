@@ -137,9 +137,12 @@ func (o *overview) processes(m *Model, a area) {
 	for y := range min(body.h, len(o.top)) {
 		row := o.top[y].row
 		x := 0
-		for _, f := range [...]struct{ col, w int }{{colPID, 7}, {colCPU, 6}, {colRSS, 6}} {
+		for _, f := range [...]struct{ col, w int }{{colPID, 7}, {colCPU, 7}, {colRSS, 6}} {
 			var st screen.Style
 			m.text, st = m.procs.cell(m.text[:0], row, f.col)
+			if f.col == colCPU {
+				m.text = append(m.text, '%')
+			}
 			x += f.w
 			body.right(x, y, m.text, st)
 			x++

@@ -2,10 +2,8 @@ package ui
 
 import (
 	"strconv"
-	"time"
 
 	"github.com/smoothtask/smoothtask/monitor"
-	"github.com/smoothtask/smoothtask/threats"
 	"github.com/smoothtask/smoothtask/ui/screen"
 )
 
@@ -163,103 +161,4 @@ func (p *performance) facts(m *Model) []fact {
 		f = append(f, fact{"own i/o", string(b), stText})
 	}
 	return f
-}
-
-// costs are the sources and detectors with what they take.
-type costs struct {
-	all   []cost
-	index []int32
-}
-
-type cost struct {
-	kind, name, note string
-	took, total      time.Duration
-	items            float64
-	failed           bool
-}
-
-func (c *costs) fill(f *monitor.Frame, q *query) {
-	c.all, c.index = c.all[:0], c.index[:0]
-	for _, s := range f.Self.Sources {
-		e := cost{kind: "source", name: s.Name, note: s.Note, took: s.Took, items: float64(s.Items), failed: s.Err != ""}
-		if s.Err != "" {
-			e.note = s.Err
-		} else if s.Late {
-			e.note, e.failed = "late; "+s.Note, true
-		}
-		c.all = append(c.all, e)
-	}
-	if f.Threats != nil {
-		unavailable := map[string]threats.Unavailable{}
-		for _, u := range f.Threats.Coverage.Unavailable {
-			unavailable[u.Detector] = u
-		}
-		for _, d := range f.Threats.Detectors {
-			e := cost{kind: d.Cost.String(), name: d.ID, took: d.Took, total: d.Total, items: float64(d.Findings), note: d.LastErr, failed: d.Errors > 0}
-			if u, ok := unavailable[d.ID]; ok {
-				e.note = u.Why
-				if u.Needs != "" {
-					e.note += "; needs " + u.Needs
-				}
-			}
-			c.all = append(c.all, e)
-		}
-	}
-	for i := range c.all {
-		if q.names(c.all[i].name) {
-			c.index = append(c.index, int32(i))
-		}
-	}
-}
-
-var costColumns = []column{
-	{id: "name", title: "SOURCE OR DETECTOR", about: "what runs", width: 34},
-	{id: "kind", title: "KIND", about: "source, or the cost class of a detector", width: 8, rank: 1},
-	{id: "took", title: "LAST ms", about: "time of the last run", width: 8, right: true, desc: true},
-	{id: "total", title: "ALL ms", about: "time of all runs", width: 8, right: true, desc: true, rank: 2},
-	{id: "items", title: "ITEMS", about: "what it read, or found", width: 6, right: true, desc: true},
-	{id: "note", title: "NOTE", about: "what cost the most, or went wrong", width: 8, flex: true},
-}
-
-func (c *costs) columns() []column { return costColumns }
-func (c *costs) count() int        { return len(c.all) }
-
-func (c *costs) cell(dst []byte, row int32, col int) ([]byte, screen.Style) {
-	e := &c.all[row]
-	switch col {
-	case 0:
-		return append(dst, e.name...), stText
-	case 1:
-		return append(dst, e.kind...), stDim
-	case 2:
-		return appendMillis(dst, float64(e.took)/1e6), stText
-	case 3:
-		if e.total == 0 {
-			return append(dst, '-'), stFaint
-		}
-		return appendMillis(dst, float64(e.total)/1e6), stDim
-	case 4:
-		return countCell(dst, e.items, 0)
-	}
-	if e.failed {
-		return append(dst, e.note...), stWarn
-	}
-	return append(dst, e.note...), stDim
-}
-
-func (c *costs) order(row int32, col int) (float64, string) {
-	e := &c.all[row]
-	switch col {
-	case 0:
-		return 0, e.name
-	case 1:
-		return 0, e.kind
-	case 2:
-		return float64(e.took), ""
-	case 3:
-		return float64(e.total), ""
-	case 4:
-		return e.items, ""
-	}
-	return 0, e.note
 }

@@ -150,7 +150,7 @@ func (m *Model) hints() []string {
 	case processView:
 		return []string{"nginx", "user!=root and cpu>5%", "Tab completes"}
 	}
-	return []string{"part of a name"}
+	return []string{"part of a name, kind or note: cache, host, needs"}
 }
 
 // drawInput paints the text of an input line with its cursor in view, and
