@@ -44,6 +44,7 @@ type Files struct {
 	mu    sync.Mutex
 	facts facts
 	peeks map[string]*peek
+	dir   *os.File // the root, once it is needed; Linux only
 }
 
 // NewFiles makes a reader of the files below root; "" means "/".
@@ -52,6 +53,16 @@ func NewFiles(root string) *Files {
 		root = "/"
 	}
 	return &Files{root: root, timeout: fileTimeout, now: time.Now, peeks: map[string]*peek{}}
+}
+
+// close gives back the root directory. Later calls fail; those under way end well.
+func (f *Files) close() error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.dir == nil {
+		return nil
+	}
+	return f.dir.Close()
 }
 
 // Root is the directory below which the files are.
@@ -172,6 +183,43 @@ func (f *Files) ReadDir(path string, limit int) (entries []Entry, more bool, err
 	}
 	sort.Slice(entries, func(i, j int) bool { return entries[i].Name < entries[j].Name })
 	return entries, more, err
+}
+
+// DirEntry is one name in a directory with what lstat(2) tells of it.
+type DirEntry struct {
+	Name string // hostile text
+	FileInfo
+}
+
+// StatDir is ReadDir with what lstat(2) tells of each entry, which costs a tenth of
+// asking for one after the other. What vanishes meanwhile is left out.
+func (f *Files) StatDir(path string, limit int) (entries []DirEntry, more bool, err error) {
+	type listing struct {
+		entries []DirEntry
+		more    bool
+	}
+	l, err := within(f, "read", path, func() (l listing, err error) {
+		dir, err := f.openDir(path)
+		if err != nil {
+			return l, err
+		}
+		defer dir.Close()
+		names, err := dir.Readdirnames(limit + 1)
+		if err != nil && err != io.EOF {
+			return l, err
+		}
+		l.more = len(names) > limit
+		l.entries = make([]DirEntry, 0, len(names))
+		for _, name := range names[:min(len(names), limit)] {
+			var st unix.Stat_t
+			if unix.Fstatat(int(dir.Fd()), name, &st, unix.AT_SYMLINK_NOFOLLOW) == nil {
+				l.entries = append(l.entries, DirEntry{name, infoOf(&st)})
+			}
+		}
+		sort.Slice(l.entries, func(i, j int) bool { return l.entries[i].Name < l.entries[j].Name })
+		return l, nil
+	})
+	return l.entries, l.more, err
 }
 
 // within runs fn and waits for it until the deadline. What outlives it goes on

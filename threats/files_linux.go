@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+	"syscall"
 
 	"golang.org/x/sys/unix"
 )
@@ -13,17 +14,19 @@ import (
 // that neither a FIFO can block nor a device notice. openat2(2) resolves inside
 // the root; kernels before 5.6 and filters that deny it get the slower walk.
 func (f *Files) handle(path string, follow bool) (int, error) {
-	root, err := unix.Open(f.root, unix.O_PATH|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
+	root, err := f.openRoot()
 	if err != nil {
 		return -1, err
 	}
-	defer unix.Close(root)
 	how := unix.OpenHow{Flags: unix.O_PATH | unix.O_CLOEXEC, Resolve: unix.RESOLVE_IN_ROOT}
 	if !follow {
 		how.Flags |= unix.O_NOFOLLOW
 	}
 	for range 3 { // EAGAIN: a rename elsewhere made the kernel unsure
-		fd, err := unix.Openat2(root, path, &how)
+		fd, err := -1, error(nil)
+		if root.Control(func(root uintptr) { fd, err = unix.Openat2(int(root), path, &how) }) != nil {
+			return -1, os.ErrClosed
+		}
 		switch {
 		case errors.Is(err, unix.EAGAIN), errors.Is(err, unix.EINTR):
 			continue
@@ -33,6 +36,21 @@ func (f *Files) handle(path string, follow bool) (int, error) {
 		return fd, err
 	}
 	return f.walkHandle(path, follow)
+}
+
+// openRoot opens the root directory once for all. The connection keeps it from
+// being closed under a call that is on.
+func (f *Files) openRoot() (syscall.RawConn, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.dir == nil {
+		fd, err := unix.Open(f.root, unix.O_PATH|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
+		if err != nil {
+			return nil, err
+		}
+		f.dir = os.NewFile(uintptr(fd), f.root)
+	}
+	return f.dir.SyscallConn()
 }
 
 func (f *Files) walkHandle(path string, follow bool) (int, error) {

@@ -6,6 +6,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime"
+	"strconv"
 	"syscall"
 	"testing"
 	"time"
@@ -114,6 +116,50 @@ func TestReadDirIsBounded(t *testing.T) {
 	}
 	if list, more, err = f.ReadDir("/etc/dir", 5); len(list) != 5 || !more || err != nil {
 		t.Errorf("ReadDir of 5 = %v, %v, %v", list, more, err)
+	}
+}
+
+func TestStatDirAgreesWithLstat(t *testing.T) {
+	root := t.TempDir()
+	for i := range 5 {
+		if err := os.WriteFile(filepath.Join(root, strconv.Itoa(i)), make([]byte, i), fs.FileMode(0o600+i)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := errors.Join(os.Symlink("1", filepath.Join(root, "5")), os.Mkdir(filepath.Join(root, "6"), 0o700)); err != nil {
+		t.Fatal(err)
+	}
+	f := NewFiles(root)
+	for _, limit := range []int{3, 7, 100} {
+		list, more, err := f.StatDir("/", limit)
+		if err != nil || len(list) != min(limit, 7) || more != (limit < 7) {
+			t.Fatalf("limit %d: %d entries, more %v, %v", limit, len(list), more, err)
+		}
+		for _, e := range list {
+			if want, err := f.Lstat("/" + e.Name); err != nil || e.FileInfo != want {
+				t.Errorf("%s: %+v, lstat tells %+v, %v", e.Name, e.FileInfo, want, err)
+			}
+		}
+	}
+	if _, _, err := f.StatDir("/1", 9); !errors.Is(err, ErrNotDirectory) {
+		t.Errorf("of a file: %v", err)
+	}
+}
+
+// After Close nothing can be read, and a call that is on does not see another
+// file in the place of the root.
+func TestFilesClose(t *testing.T) {
+	f := NewFiles(t.TempDir())
+	if _, err := f.Stat("/"); err != nil {
+		t.Fatal(err)
+	}
+	if err := f.close(); err != nil {
+		t.Error(err)
+	}
+	if runtime.GOOS == "linux" {
+		if _, err := f.Stat("/"); !errors.Is(err, fs.ErrClosed) {
+			t.Errorf("after it was closed: %v", err)
+		}
 	}
 }
 

@@ -1,7 +1,6 @@
 package detectors
 
 import (
-	"io/fs"
 	"path"
 	"slices"
 	"strings"
@@ -52,7 +51,7 @@ func (d *setuidFiles) Failure() string     { return d.failure }
 func (d *setuidFiles) Detect(in *threats.Input, dst []threats.Finding) []threats.Finding {
 	d.failure = ""
 	left := setuidTotal
-	level := setuidPlaces
+	level := places(in.Files)
 	for depth := 0; depth < setuidDepth && len(level) > 0; depth++ {
 		var below []string
 		for _, dir := range level {
@@ -68,12 +67,20 @@ func (d *setuidFiles) Detect(in *threats.Input, dst []threats.Finding) []threats
 	return dst
 }
 
+// places are the directories to begin with. Links are left out: /run/shm may be
+// one to /dev/shm.
+func places(files *threats.Files) (dirs []string) {
+	for _, dir := range setuidPlaces {
+		if info, err := files.Lstat(dir); err == nil && info.Directory() {
+			dirs = append(dirs, dir)
+		}
+	}
+	return dirs
+}
+
 // list judges the files in one directory and adds those below it to dirs.
 func (d *setuidFiles) list(files *threats.Files, dir string, left *int, dst []threats.Finding, dirs []string) ([]threats.Finding, []string) {
-	if info, err := files.Lstat(dir); err != nil || info.Symlink() {
-		return dst, dirs // /var/lock is a link to /run/lock
-	}
-	list, more, err := files.ReadDir(dir, setuidNames)
+	list, more, err := files.StatDir(dir, setuidNames)
 	if d.failure == "" {
 		d.failure = failureOf(err)
 	}
@@ -83,19 +90,18 @@ func (d *setuidFiles) list(files *threats.Files, dir string, left *int, dst []th
 	for _, e := range list {
 		name := path.Join(dir, e.Name)
 		switch {
-		case e.Type.IsDir():
+		case e.Directory():
 			if len(dirs) < setuidTotal {
 				dirs = append(dirs, name)
 			}
-		case e.Type.IsRegular() || e.Type&fs.ModeIrregular != 0:
+		case e.Regular():
 			if *left <= 0 {
 				d.failure = setuidCut
 				return dst, dirs
 			}
 			*left--
-			info, err := files.Lstat(name)
-			if err == nil && info.Regular() && info.Mode&0o111 != 0 {
-				dst = d.judge(files, name, info, dst)
+			if e.Mode&0o111 != 0 {
+				dst = d.judge(files, name, e.FileInfo, dst)
 			}
 		}
 	}
