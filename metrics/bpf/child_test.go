@@ -20,6 +20,8 @@ import (
 	"unsafe"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/smoothtask/smoothtask/metrics"
 )
 
 // childMode tells a copy of the test program what to do instead of testing.
@@ -79,6 +81,9 @@ var childActs = map[string]func() error{
 			return fmt.Errorf("without privilege: %w", err)
 		}
 		if s, err := NewSocketOwners(); !errors.Is(err, ErrUnsupported) || s != nil {
+			return fmt.Errorf("without privilege: %w", err)
+		}
+		if err := NewScreener().Screen(context.Background(), everything, nil, nil); !errors.Is(err, ErrUnsupported) {
 			return fmt.Errorf("without privilege: %w", err)
 		}
 		return nil
@@ -240,6 +245,10 @@ func nested() error {
 	}
 	if err := syscall.Mount("proc", "/proc", "proc", 0, ""); err != nil {
 		return err
+	}
+	var traits [1]metrics.Traits
+	if err := NewScreener().Screen(context.Background(), everything, []metrics.ProcKey{{PID: 1}}, traits[:]); !errors.Is(err, ErrUnsupported) {
+		return fmt.Errorf("a screener that takes pids for those of the first namespace: %w", err)
 	}
 	sleep := exec.Command("/bin/sleep", "600")
 	sleep.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}

@@ -9,3 +9,4 @@ package bpf
 //go:generate bpf2go owner src/owner.bpf.c
 //go:generate bpf2go -type owner -type place fdwalk src/fdwalk.bpf.c
 //go:generate bpf2go -type tcp -type tcp_place tcpwalk src/tcpwalk.bpf.c
+//go:generate bpf2go -type trait -type screened -type range -type name_set screen src/screen.bpf.c

@@ -66,6 +66,7 @@ var (
 	_ metrics.CacheReporter  = (*Source)(nil)
 	_ metrics.HiddenReporter = (*Source)(nil)
 	_ metrics.Closer         = (*Source)(nil)
+	_ metrics.Screener       = (*Screener)(nil)
 )
 
 // Owner says that a process holds a socket.

@@ -39,6 +39,23 @@ func (*SocketOwners) Owners(_ context.Context, _ []uint64, dst []Owner) ([]Owner
 	return dst, ErrUnsupported
 }
 
+// Screener cannot look at anything on this system.
+type Screener struct{}
+
+// NewScreener makes a Screener that only fails.
+func NewScreener() *Screener { return &Screener{} }
+
+// Screen returns ErrUnsupported on this system.
+func (*Screener) Screen(context.Context, *metrics.Question, []metrics.ProcKey, []metrics.Traits) error {
+	return ErrUnsupported
+}
+
+// Close has nothing to do.
+func (*Screener) Close() error { return nil }
+
+// ProgramIDs is empty: nothing was loaded.
+func (*Screener) ProgramIDs() []uint32 { return nil }
+
 // ProgramIDs is empty: nothing was loaded.
 func (*Source) ProgramIDs() []uint32 { return nil }
 
