@@ -61,6 +61,8 @@ var childActs = map[string]func() error{
 	"renice":     func() error { return syscall.Setpriority(syscall.PRIO_PROCESS, 0, 7) },
 	"nonewprivs": func() error { return unix.Prctl(unix.PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) },
 	"tracer":     trace,
+	"spin":       spin,
+	"parent":     parent,
 	"title":      title,
 	"churn":      churn,
 	"exec": func() error {
@@ -183,6 +185,16 @@ func work() error {
 
 var held []byte
 
+// spin burns CPU until the end, beside the child's first thread.
+func spin() error {
+	go func() {
+		for {
+			syscall.Getppid()
+		}
+	}()
+	return nil
+}
+
 // threads starts threads that work and end, and some that stay.
 func threads() error {
 	var done sync.WaitGroup
@@ -272,6 +284,17 @@ func nested() error {
 			return fmt.Errorf("walk %v: %+v, %+v", walk, procs, procs[1].ID)
 		}
 	}
+	return nil
+}
+
+// parent starts a process that outlives it, and tells its pid.
+func parent() error {
+	pid, err := syscall.ForkExec("/bin/sleep", []string{"sleep", "600"}, nil)
+	if err != nil {
+		return err
+	}
+	fmt.Printf("ready\n%d\n", pid)
+	_, _ = io.Copy(io.Discard, os.Stdin)
 	return nil
 }
 

@@ -204,16 +204,19 @@ func sameAsProc(t *testing.T, p *metrics.Process) {
 }
 
 // settle waits until a process uses no more CPU, so that its numbers hold still.
-func settle(t *testing.T, pid int32) {
+func settle(t *testing.T, pids ...int32) {
 	t.Helper()
 	last, still := "", 0
 	for deadline := time.Now().Add(20 * time.Second); still < 3; time.Sleep(30 * time.Millisecond) {
-		b := readFile(t, proc(pid, "schedstat")) + readFile(t, proc(pid, "io")) + readFile(t, proc(pid, "stat"))
+		b := ""
+		for _, pid := range pids {
+			b += readFile(t, proc(pid, "schedstat")) + readFile(t, proc(pid, "io")) + readFile(t, proc(pid, "stat"))
+		}
 		if still++; b != last {
 			last, still = b, 0
 		}
 		if time.Now().After(deadline) {
-			t.Fatalf("pid %d does not come to rest", pid)
+			t.Fatalf("pids %d do not come to rest", pids)
 		}
 	}
 }

@@ -6,7 +6,8 @@ import "github.com/smoothtask/smoothtask/metrics"
 
 // shared is a text that many processes have in common, because they hold the same
 // kernel object: a program file, a directory, a set of cgroups.
-type shared struct {
+type shared[K comparable] struct {
+	key        K
 	path       string
 	dev, inode uint64 // of a program file, as stat(2) tells them
 	cgroup     metrics.Cgroup
@@ -18,21 +19,21 @@ type shared struct {
 // an entry counts in a cycle only if one of its holders of the cycle before still
 // has it (see hold), or if it was made in this cycle.
 type sharedTable[K comparable] struct {
-	entries      map[K]*shared
+	entries      map[K]*shared[K]
 	hits, misses uint64
 }
 
 // find returns the entry of an object, and whether it is new and to be filled.
-func (t *sharedTable[K]) find(key K, cycle uint32) (entry *shared, fresh bool) {
+func (t *sharedTable[K]) find(key K, cycle uint32) (entry *shared[K], fresh bool) {
 	if e := t.entries[key]; e != nil && e.cycle == cycle {
 		t.hits++
 		return e, false
 	}
 	if t.entries == nil {
-		t.entries = make(map[K]*shared)
+		t.entries = make(map[K]*shared[K])
 	}
 	t.misses++
-	e := &shared{cycle: cycle}
+	e := &shared[K]{key: key, cycle: cycle}
 	t.entries[key] = e
 	return e, true
 }
@@ -50,7 +51,7 @@ func (t *sharedTable[K]) sweep(cycle uint32) {
 }
 
 // hold notes that a process which had the object in the last cycle still has it.
-func (e *shared) hold(cycle uint32) {
+func (e *shared[K]) hold(cycle uint32) {
 	if e != nil {
 		e.cycle = cycle
 	}

@@ -28,6 +28,7 @@ type Source struct {
 	hid   *hiddenSearch
 	buf   []byte
 	retry bool // some command line was not asked for, or not had
+	whole bool // the next walk is to read all processes as a whole
 }
 
 // sweepEvery is the number of cycles between two visits of the caches.
@@ -133,7 +134,12 @@ func (s *Source) walkAll(ctx context.Context, dst []metrics.Process) ([]metrics.
 	base := len(dst)
 	for lost := 0; ; lost++ {
 		s.table.begin(dst)
-		err := s.walk.pass(ctx, func(b []byte) { dst, _ = s.table.decode(b, dst) })
+		err := s.walk.pass(ctx, s.whole, func(w part) (ok bool) {
+			dst, ok = s.table.walked(w, dst)
+			return ok
+		})
+		// Of what a walk that failed has left out, the next one cannot know.
+		s.whole = err != nil
 		if !errors.Is(err, errLost) || lost == maxLost {
 			return dst, err
 		}
@@ -158,12 +164,9 @@ func (s *Source) identify(ctx context.Context, procs []metrics.Process) {
 	t := &s.table
 	for i := range t.fresh {
 		c := &t.fresh[i]
-		k, p := &t.now[c.now], &procs[c.now]
-		s.ids.make(k, c, p, t.cycle)
-		p.ID = k.id
-		if k.cmd == cmdRead {
-			p.Have |= metrics.HasCmdline
-		}
+		k := t.now[c.now]
+		s.ids.make(k, c, t.cycle)
+		s.identified(k, &procs[c.now])
 	}
 	job := s.ask()
 	if len(s.cmds.jobs) > 0 {
@@ -175,6 +178,14 @@ func (s *Source) identify(ctx context.Context, procs []metrics.Process) {
 		s.ids.sweep(t.cycle)
 		s.retry = true
 	}
+}
+
+// identified puts an identity that was made or completed into the result.
+func (s *Source) identified(k *known, p *metrics.Process) {
+	if k.cmd == cmdRead {
+		k.proc.Have |= metrics.HasCmdline
+	}
+	p.ID, p.Have = k.proc.ID, k.proc.Have
 }
 
 // ask has the command lines read that are not known.
@@ -189,13 +200,13 @@ func (s *Source) ask() *job {
 	var asks []ask
 	if s.retry {
 		for i := range t.now {
-			if k := &t.now[i]; k.cmd == cmdWanted || k.cmd == cmdFailed {
+			if k := t.now[i]; k.cmd == cmdWanted || k.cmd == cmdFailed {
 				asks = append(asks, k.ask())
 			}
 		}
 	} else {
 		for _, c := range t.fresh {
-			if k := &t.now[c.now]; k.cmd == cmdWanted {
+			if k := t.now[c.now]; k.cmd == cmdWanted {
 				asks = append(asks, k.ask())
 			}
 		}
@@ -224,7 +235,7 @@ func (s *Source) take(a *answer, procs []metrics.Process) {
 	if !ok {
 		return
 	}
-	k := &t.now[i]
+	k := t.now[i]
 	if k.cmd == cmdRead || k.ask() != a.ask {
 		return
 	}
@@ -234,13 +245,13 @@ func (s *Source) take(a *answer, procs []metrics.Process) {
 	}
 	if k.published {
 		// Without the command line: others hold it now.
-		id := *k.id
-		k.id = &id
+		id := *k.proc.ID
+		k.proc.ID = &id
 	}
-	setCmdline(k.id, a)
+	setCmdline(k.proc.ID, a)
 	k.cmd = cmdRead
-	procs[i].ID = k.id
-	procs[i].Have |= metrics.HasCmdline
+	k.proc.ID = s.ids.intern(k.proc.ID)
+	s.identified(k, &procs[i])
 }
 
 // Close releases the programs. Readings that hang in the kernel end on their own.

@@ -3,7 +3,6 @@
 package bpf
 
 import (
-	"context"
 	"os"
 	"os/exec"
 	"slices"
@@ -13,7 +12,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/cilium/ebpf"
 	"github.com/smoothtask/smoothtask/internal/proctest"
 	"github.com/smoothtask/smoothtask/metrics"
 )
@@ -184,46 +182,6 @@ func TestDeletedProgram(t *testing.T) {
 			t.Errorf("deleted %v, exe %q, want %q", p.Deleted(), p.ID.Exe, name)
 		}
 	})
-}
-
-// A walk that does not have room for all goes on where it ended.
-func TestWalkInManyRuns(t *testing.T) {
-	pids := proctest.Crowd(t, 50)
-	progs, err := loadPrograms(object{program: walkProgWalkTasks, spec: func() (*ebpf.CollectionSpec, error) {
-		spec, err := loadWalk()
-		if err == nil {
-			spec.Maps["processes"].MaxEntries = 7
-		}
-		return spec, err
-	}})
-	check(t, err)
-	w, err := newWalker(progs[0])
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer w.close()
-	seen, runs := map[int32]int{}, 0
-	err = w.pass(context.Background(), func(b []byte) {
-		runs++
-		for r := (records{b}); ; {
-			p, _ := r.next()
-			if p == nil {
-				return
-			}
-			seen[int32(p.Pid)]++
-		}
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, pid := range pids {
-		if seen[pid] != 1 {
-			t.Errorf("pid %d was seen %d times", pid, seen[pid])
-		}
-	}
-	if runs < 50/7 {
-		t.Errorf("%d runs", runs)
-	}
 }
 
 // In a pid namespace of its own, the program sees what is in there, by the numbers

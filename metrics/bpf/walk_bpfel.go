@@ -13,10 +13,19 @@ import (
 	"github.com/cilium/ebpf"
 )
 
+type walkStep struct {
+	_     structs.HostLayout
+	Pid   uint32
+	Whole uint32
+}
+
 type walkWalk struct {
 	_     structs.HostLayout
 	Next  uint32
+	Whole uint32
+	Steps uint32
 	Count uint32
+	Left  uint32
 }
 
 // Names of all BPF objects in the ELF.
@@ -25,6 +34,8 @@ type walkWalk struct {
 const (
 	walkMapAnchor     = "anchor"
 	walkMapProcesses  = "processes"
+	walkMapStamps     = "stamps"
+	walkMapSteps      = "steps"
 	walkProgWalkTasks = "walk_tasks"
 	walkVarDescribed  = "described"
 )
@@ -80,6 +91,8 @@ type walkProgramSpecs struct {
 type walkMapSpecs struct {
 	Anchor    *ebpf.MapSpec `ebpf:"anchor"`
 	Processes *ebpf.MapSpec `ebpf:"processes"`
+	Stamps    *ebpf.MapSpec `ebpf:"stamps"`
+	Steps     *ebpf.MapSpec `ebpf:"steps"`
 }
 
 // walkVariableSpecs contains global variables before they are loaded into the kernel.
@@ -111,12 +124,16 @@ func (o *walkObjects) Close() error {
 type walkMaps struct {
 	Anchor    *ebpf.Map `ebpf:"anchor"`
 	Processes *ebpf.Map `ebpf:"processes"`
+	Stamps    *ebpf.Map `ebpf:"stamps"`
+	Steps     *ebpf.Map `ebpf:"steps"`
 }
 
 func (m *walkMaps) Close() error {
 	return _WalkClose(
 		m.Anchor,
 		m.Processes,
+		m.Stamps,
+		m.Steps,
 	)
 }
 
