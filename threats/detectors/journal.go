@@ -3,12 +3,15 @@ package detectors
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"os/exec"
 	"strconv"
 	"sync"
 	"time"
+
+	"github.com/smoothtask/smoothtask/threats"
 )
 
 const (
@@ -25,8 +28,9 @@ const (
 type journal struct {
 	program string // path of journalctl; "" looks for it in PATH, "-" does without
 
-	found    bool
 	searched bool
+	found    bool
+	named    bool // somebody said which program it is
 	next     time.Time
 
 	mu      sync.Mutex
@@ -36,17 +40,22 @@ type journal struct {
 	failure string
 }
 
-// there reports whether there is a journalctl.
-func (j *journal) there() bool {
+// journald is where systemd-journald listens, systemd-journald.service(8).
+const journald = "/run/systemd/journal"
+
+// there reports whether there is a journalctl, and, unless one was named, a
+// journal that is written: a container may have the program without it.
+func (j *journal) there(files *threats.Files) bool {
 	if !j.searched {
-		j.searched = true
-		if j.program == "" {
-			j.program = "journalctl"
-		}
-		path, err := exec.LookPath(j.program)
+		j.searched, j.named = true, j.program != ""
+		path, err := exec.LookPath(cmp.Or(j.program, "journalctl"))
 		j.program, j.found = path, err == nil
 	}
-	return j.found
+	if !j.found || j.named {
+		return j.found
+	}
+	_, err := files.Stat(journald)
+	return err == nil && files.Root() == "/"
 }
 
 // follow calls take for what was written since the last call, and returns why

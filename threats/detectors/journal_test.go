@@ -6,6 +6,9 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/smoothtask/smoothtask/threats"
+	. "github.com/smoothtask/smoothtask/threats/threatstest"
 )
 
 // script is a journalctl of sh(1).
@@ -27,7 +30,7 @@ echo '`+strings.Replace(entry, "%s", "1", 1)+`'
 echo 'no entry'
 echo '{"__CURSOR":"s=2","__REALTIME_TIMESTAMP":"1770000000000000","MESSAGE":[70,97,105,108,101,100,255]}'
 `)}
-	if !j.there() {
+	if !j.there(threats.NewFiles(t.TempDir())) {
 		t.Fatal("the program is not found")
 	}
 	now, n := time.Unix(1770000000, 0), 0
@@ -56,7 +59,7 @@ echo '{"__CURSOR":"s=2","__REALTIME_TIMESTAMP":"1770000000000000","MESSAGE":[70,
 
 func TestJournalSaysWhyItCannotBeRead(t *testing.T) {
 	j := journal{program: script(t, "echo No permission >&2; exit 1\n")}
-	j.there()
+	j.there(threats.NewFiles(t.TempDir()))
 	for end := time.Now().Add(30 * time.Second); ; {
 		if f := j.follow(time.Now(), func(*sshEvent) {}); strings.Contains(f, "No permission") {
 			return
@@ -69,7 +72,7 @@ func TestJournalSaysWhyItCannotBeRead(t *testing.T) {
 
 func TestJournalThatDoesNotEndIsKilled(t *testing.T) {
 	j := journal{program: script(t, "exec sleep 300\n")}
-	j.there()
+	j.there(threats.NewFiles(t.TempDir()))
 	start := time.Now()
 	for {
 		if f := j.follow(start, func(*sshEvent) {}); strings.Contains(f, "did not answer") {
@@ -83,7 +86,34 @@ func TestJournalThatDoesNotEndIsKilled(t *testing.T) {
 
 func TestNoJournal(t *testing.T) {
 	j := journal{program: "-"}
-	if j.there() {
+	if j.there(threats.NewFiles(t.TempDir())) {
 		t.Error("there is a journal without a program")
+	}
+}
+
+// TestJournalTakesOverFromAStaleLog: an auth.log that was left behind when the
+// machine went over to the journal does not hide what the journal has.
+func TestJournalTakesOverFromAStaleLog(t *testing.T) {
+	for name, c := range map[string]struct {
+		age  time.Duration
+		from string
+	}{
+		"written lately": {time.Hour, "/var/log/auth.log"},
+		"left behind":    {48 * time.Hour, "systemd journal, sshd"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := New(t)
+			authLog("old\n")(w)
+			at := Now.Add(-c.age)
+			if err := os.Chtimes(filepath.Join(w.Root, "var/log/auth.log"), at, at); err != nil {
+				t.Fatal(err)
+			}
+			watch := newLoginWatch(LoginLimits{}, script(t, "true\n"))
+			watch.look(w.Input(), func() {
+				if watch.from != c.from || watch.failure != "" {
+					t.Errorf("read from %q, failure %q", watch.from, watch.failure)
+				}
+			})
+		})
 	}
 }

@@ -18,6 +18,7 @@ const (
 	loginBack   = 1 << 20 // bytes of a log at the first look
 	loginLook   = 4 << 20 // bytes at one look
 	loginEvery  = 5 * time.Second
+	loginStale  = 24 * time.Hour // a text log that nobody writes to any more: cron alone writes each hour
 	attackShown = time.Hour      // how long an attack is told after its last failure
 	loginShown  = 24 * time.Hour // how long a guessed login is told
 )
@@ -31,7 +32,7 @@ type guessed struct {
 }
 
 // loginWatch follows what sshd writes about logins, for all detectors that ask:
-// the text logs, else the journal, else btmp and wtmp.
+// the text logs as long as they are written to, else the journal, else btmp and wtmp.
 type loginWatch struct {
 	limits LoginLimits
 
@@ -77,7 +78,7 @@ func (w *loginWatch) look(in *threats.Input, read func()) {
 
 func (w *loginWatch) follow(in *threats.Input) {
 	w.failure = ""
-	found := false
+	found, written := false, false
 	for _, t := range w.texts {
 		_, err := in.Files.Follow(t, loginLook, func(line []byte) {
 			l, ok := parseSyslog(line, in.Now)
@@ -94,14 +95,19 @@ func (w *loginWatch) follow(in *threats.Input) {
 			if err != nil {
 				w.failure = "cannot follow it: " + err.Error()
 			}
+			info, err := in.Files.Stat(t.Path)
+			written = written || err != nil || in.Now.Sub(time.Unix(0, info.MTime)) < loginStale
 		}
 	}
-	if found {
+	if written {
 		return
 	}
-	if in.Files.Root() == "/" && w.journal.there() {
+	if w.journal.there(in.Files) {
 		w.from = "systemd journal, sshd"
 		w.failure = w.journal.follow(in.Now, w.take)
+		return
+	}
+	if found {
 		return
 	}
 	w.from = w.failed.Path
