@@ -25,6 +25,9 @@ const (
 	tcpRoom = 1024 // ROOM of tcpwalk.bpf.c
 )
 
+// errTCPTables says that the program has given up.
+var errTCPTables = errors.New("the kernel's tables are smaller, or their chains longer, than the program provides for")
+
 // NewTCPSockets loads the program. Its errors are like those of New.
 func NewTCPSockets() (*TCPSockets, error) {
 	progs, err := loadPrograms(object{spec: loadTcpwalk, program: tcpwalkProgWalkTcp})
@@ -47,15 +50,16 @@ func (s *TCPSockets) Append(ctx context.Context, dst []metrics.Socket) ([]metric
 		if err := ctx.Err(); err != nil {
 			return dst[:begin], err
 		}
-		if err := s.walk.run(unsafe.Pointer(&at), unsafe.Sizeof(at)); err != nil {
+		err := s.walk.run(unsafe.Pointer(&at), unsafe.Sizeof(at))
+		if errors.Is(err, errLost) {
+			err = errTCPTables
+		}
+		if err != nil {
 			return dst[:begin], fmt.Errorf("list TCP sockets: %w", err)
 		}
 		dst = appendTCP(dst, s.memory[:min(int(at.Count), tcpRoom)*tcpSize])
-		if at.Step == 0 {
+		if at.Bucket == 0 {
 			return dst, nil
-		}
-		if at.Count == 0 {
-			return dst[:begin], errors.New("list TCP sockets: more of them in one bucket of the kernel's table than there is room for")
 		}
 	}
 }

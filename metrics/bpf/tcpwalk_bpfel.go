@@ -36,9 +36,9 @@ type tcpwalkTcp struct {
 }
 
 type tcpwalkTcpPlace struct {
-	_     structs.HostLayout
-	Step  uint32
-	Count uint32
+	_      structs.HostLayout
+	Bucket uint32
+	Count  uint32
 }
 
 // Names of all BPF objects in the ELF.
