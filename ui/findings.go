@@ -209,22 +209,28 @@ func (f *findings) draw(m *Model, a area) {
 	}
 }
 
+// maxGlanceLabel bounds the cells of a label beside its evidence.
+const maxGlanceLabel = 24
+
 // glance shows the evidence of a finding in a few lines.
 func (f *findings) glance(m *Model, a area, e *threats.Finding) {
 	body := a.heading(e.Info.ID, e.Severity.String()+", confidence "+e.Confidence.String(), severityStyle(e.Severity))
-	y := 0
+	y, labels := 0, len("process")
+	for _, v := range e.Evidence {
+		labels = min(max(labels, len(v.What)), maxGlanceLabel)
+	}
 	if e.Process != nil {
-		x := body.text(0, y, "process  ", stDim)
+		body.text(0, y, "process", stDim)
 		m.text = appendCommand(m.text[:0], e.Process.ID)
-		body.bytes(x, y, m.text, stText)
+		body.bytes(labels+2, y, m.text, stText)
 		y++
 	}
 	for _, v := range e.Evidence {
 		if y >= body.h-1 {
 			break
 		}
-		x := body.text(0, y, v.What, stDim) + 1
-		x = body.text(x, y, v.Value, stStrong) + 2
+		body.part(0, 0, labels, body.h).text(0, y, v.What, stDim)
+		x := body.text(labels+2, y, v.Value, stStrong) + 2
 		body.text(x, y, v.Where, stFaint)
 		y++
 	}

@@ -174,7 +174,7 @@ func (o *overview) pair(m *Model, a area, n1 string, v1 float64, s1 monitor.Seri
 		x = half.bytes(x, 0, m.text, p.st) + 1
 		top := m.plot.graph(half.part(0, 1, half.w, half.h-1), m.frame.Self.History, m.frame.Seq, series{of: p.s, style: p.st, floor: 1 << 10})
 		m.text = appendBytes(append(append(m.text[:0], string(m.sym.up)...), ' '), top)
-		if x+cells(m.text) <= half.w && half.h > 1 {
+		if x+cells(m.text) < half.w && half.h > 1 {
 			half.right(half.w, 0, m.text, stFaint)
 		}
 	}
