@@ -13,7 +13,7 @@ type NetAccount struct {
 	free     []int32 // unused slots
 	order    []int32 // slots in the order of the last listing
 	next     []int32 // scratch: that of this listing
-	byCookie map[uint64]int32
+	byCookie Index
 	totals   []netTotal
 	byKey    map[ProcKey]int32
 	spare    []int32 // unused totals
@@ -51,8 +51,7 @@ const (
 // from their start. A list without any such socket changes no count, so that a
 // listing that failed does no harm. Neither slice is kept.
 func (a *NetAccount) Apply(procs []Process, socks []Socket) {
-	if a.byCookie == nil {
-		a.byCookie = make(map[uint64]int32)
+	if a.byKey == nil {
 		a.byKey = make(map[ProcKey]int32)
 	}
 	a.round++
@@ -105,11 +104,11 @@ func (a *NetAccount) find(s *Socket, cursor *int) int32 {
 			return slot
 		}
 	}
-	if slot, ok := a.byCookie[s.Cookie]; ok {
+	if slot := a.byCookie.Find(s.Cookie, a.cookie); slot >= 0 {
 		*cursor = int(a.slots[slot].at) + 1
 		return slot
 	}
-	if len(a.byCookie) >= maxNetSockets {
+	if a.byCookie.Len() >= maxNetSockets {
 		return -1
 	}
 	n := netSlot{cookie: s.Cookie, total: -1}
@@ -124,9 +123,12 @@ func (a *NetAccount) find(s *Socket, cursor *int) int32 {
 		slot = int32(len(a.slots))
 		a.slots = append(a.slots, n)
 	}
-	a.byCookie[s.Cookie] = slot
+	a.byCookie.Add(slot, a.cookie)
 	return slot
 }
+
+// cookie is that of the socket in a slot.
+func (a *NetAccount) cookie(slot int32) uint64 { return a.slots[slot].cookie }
 
 // credit gives what the socket moved since the last time to its owner.
 func (a *NetAccount) credit(slot *netSlot, s *Socket) {
@@ -166,13 +168,13 @@ func (a *NetAccount) total(k ProcKey) int32 {
 
 // forget drops the sockets that have been missing for longer than netGrace.
 func (a *NetAccount) forget() {
-	if len(a.byCookie) == len(a.order) {
+	if a.byCookie.Len() == len(a.order) {
 		return
 	}
 	for i := range a.slots {
 		s := &a.slots[i]
 		if s.cookie != 0 && a.round-s.round > netGrace {
-			delete(a.byCookie, s.cookie)
+			a.byCookie.Remove(s.cookie, a.cookie)
 			*s = netSlot{total: -1}
 			a.free = append(a.free, int32(i))
 		}

@@ -23,7 +23,7 @@ type listingState struct{ refused, failed, partial bool }
 
 // report brings the gaps up to date.
 func (s *Sockets) report() {
-	state := gapState{unseen: s.unseen, foreign: s.search.foreign, full: len(s.owners.byInode) >= s.opts.MaxSockets}
+	state := gapState{unseen: s.unseen, foreign: s.search.foreign, full: s.owners.byInode.Len() >= s.opts.MaxSockets}
 	s.active = s.active[:0]
 	for _, l := range s.listings {
 		s.active = l.active(s.active)
@@ -118,10 +118,10 @@ func (s *Sockets) Note() string {
 
 // Caches describes the cache of owners.
 func (s *Sockets) Caches() []metrics.CacheStat {
-	const bytesPerEntry = 100 // entry, two rows and map slot
+	const bytesPerEntry = 80 // entry, two rows and map slot
 	return []metrics.CacheStat{{
 		Name:    "socket owners",
-		Entries: len(s.owners.byInode),
+		Entries: s.owners.byInode.Len(),
 		Bytes:   int64(len(s.owners.entries)) * bytesPerEntry,
 		Hits:    s.owners.hits,
 		Misses:  s.owners.misses,

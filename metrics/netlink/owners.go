@@ -63,7 +63,7 @@ const maxHolders = 1024
 type ownerCache struct {
 	entries []entry // inode 0: unused
 	free    []int32
-	byInode map[uint64]int32
+	byInode metrics.Index
 	limit   int
 
 	// The entry of each socket of this listing and of the one before, -1 for none.
@@ -77,8 +77,14 @@ type ownerCache struct {
 }
 
 func newOwnerCache(limit int) *ownerCache {
-	return &ownerCache{byInode: make(map[uint64]int32), limit: limit}
+	return &ownerCache{limit: limit}
 }
+
+// inode is that of the entry at a place.
+func (c *ownerCache) inode(at int32) uint64 { return c.entries[at].inode }
+
+// find returns the place of the inode's entry, or -1.
+func (c *ownerCache) find(inode uint64) int32 { return c.byInode.Find(inode, c.inode) }
 
 // match begins a cycle: it finds or makes the entry of each socket and fills in
 // what is remembered. rotation is that of the search. It returns how many entries
@@ -99,7 +105,7 @@ func (c *ownerCache) match(socks []metrics.Socket, rotation uint32) (fresh int) 
 			if cursor < len(c.last) && c.entries[c.last[cursor]].inode == s.Inode {
 				at = c.last[cursor]
 				cursor++
-			} else if old, ok := c.byInode[s.Inode]; ok {
+			} else if old := c.find(s.Inode); old >= 0 {
 				at = old
 				cursor = int(c.entries[at].row) + 1
 			} else if at = c.add(s, rotation); at >= 0 {
@@ -120,7 +126,7 @@ func (c *ownerCache) match(socks []metrics.Socket, rotation uint32) (fresh int) 
 	}
 	c.misses += uint64(fresh)
 	c.hits += uint64(seen - fresh)
-	if seen < len(c.byInode) {
+	if seen < c.byInode.Len() {
 		c.sweep()
 	}
 	return fresh
@@ -155,7 +161,7 @@ func (c *ownerCache) add(s *metrics.Socket, rotation uint32) int32 {
 	default:
 		return -1
 	}
-	c.byInode[s.Inode] = at
+	c.byInode.Add(at, c.inode)
 	c.unowned++
 	return at
 }
@@ -165,7 +171,7 @@ func (c *ownerCache) sweep() {
 	for i := range c.entries {
 		e := &c.entries[i]
 		if e.inode != 0 && e.cycle != c.cycle {
-			delete(c.byInode, e.inode)
+			c.byInode.Remove(e.inode, c.inode)
 			if e.first.key.PID == 0 {
 				c.unowned--
 			}
@@ -194,7 +200,7 @@ func (e *entry) fill(s *metrics.Socket) {
 
 // name returns the text of b for the socket, the remembered one where it is equal.
 func (c *ownerCache) name(s *metrics.Socket, b []byte) string {
-	if at, ok := c.byInode[s.Inode]; ok {
+	if at := c.find(s.Inode); at >= 0 {
 		e := &c.entries[at]
 		if e.rare == nil {
 			e.rare = &rare{}
@@ -211,8 +217,8 @@ func (c *ownerCache) name(s *metrics.Socket, b []byte) string {
 // is not listed, fresh true when the holder was not known. Within one scan the
 // lowest descriptor stays.
 func (c *ownerCache) record(inode uint64, h hold) (known, fresh bool) {
-	at, ok := c.byInode[inode]
-	if !ok {
+	at := c.find(inode)
+	if at < 0 {
 		return false, false
 	}
 	e := &c.entries[at]

@@ -228,10 +228,10 @@ func TestCacheIsBounded(t *testing.T) {
 	if known, _ := c.record(3, hold{key: metrics.ProcKey{PID: 5}}); known {
 		t.Error("an entry beyond the bound")
 	}
-	if fresh := c.match(socks[2:], 0); fresh != 0 || len(c.byInode) != 0 {
-		t.Errorf("%d made while full, %d left after theirs were gone", fresh, len(c.byInode))
+	if fresh := c.match(socks[2:], 0); fresh != 0 || c.byInode.Len() != 0 {
+		t.Errorf("%d made while full, %d left after theirs were gone", fresh, c.byInode.Len())
 	}
-	if fresh := c.match(socks[1:], 0); fresh != 2 || c.byInode[3] == c.byInode[2] {
+	if fresh := c.match(socks[1:], 0); fresh != 2 || c.find(3) == c.find(2) {
 		t.Errorf("%d entries made in the room that became free", fresh)
 	}
 }
@@ -263,7 +263,7 @@ func TestMatchFollowsAnyOrder(t *testing.T) {
 			}
 		}
 	}
-	if len(c.byInode) > 100 {
-		t.Errorf("%d entries for 100 sockets", len(c.byInode))
+	if c.byInode.Len() > 100 {
+		t.Errorf("%d entries for 100 sockets", c.byInode.Len())
 	}
 }
