@@ -102,11 +102,13 @@ func (l *live) run(ctx context.Context) (err error) {
 
 // forward hands frames to the screen, the latest wins.
 func (l *live) forward(ctx context.Context, sub *monitor.Subscription) {
+	procs := newProcessors()
 	for {
 		select {
 		case <-ctx.Done():
 			return
 		case f := <-sub.C:
+			procs.follow(f.Self)
 			select {
 			case old := <-l.frames:
 				old.Release()

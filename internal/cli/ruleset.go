@@ -17,15 +17,15 @@ type loaded struct {
 	close  func()
 }
 
-// loadRules loads the operator's rules and the built-in ones. A single report
-// does not follow their files.
+// loadRules loads the operator's rules and the built-in ones. A live run follows
+// the operator's files.
 func loadRules(c *config.Config, once bool) loaded {
 	l := loaded{close: func() {}}
 	if !c.Threats.Enabled {
 		return l
 	}
 	sources := append(rulePaths(c.Threats.RulesDirs), sigma.Embedded(rules.Name, rules.FS))
-	if once {
+	if once || len(c.Threats.RulesDirs) == 0 {
 		set := sigma.Load(sigma.Options{}, sources...)
 		l.source, l.err = fixedRules{set}, brokenRules(set)
 		return l

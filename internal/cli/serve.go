@@ -94,11 +94,13 @@ type server struct {
 
 func (s *server) follow(ctx context.Context, sub *monitor.Subscription) {
 	defer sub.Close()
+	procs := newProcessors()
 	for {
 		select {
 		case <-ctx.Done():
 			return
 		case f := <-sub.C:
+			procs.follow(f.Self)
 			s.mu.Lock()
 			old := s.frame
 			s.frame = f

@@ -17,8 +17,8 @@ import (
 
 const (
 	cgroupsEvery    = 2 * time.Second
-	cgroupsSeldom   = time.Minute
-	cgroupsShare    = 100 // of the time, at most one part in so many is spent reading
+	cgroupsSeldom   = 30 * time.Second
+	cgroupsShare    = 1000 // of the time, at most one part in so many is spent reading
 	maxCgroups      = 2048
 	maxCgroupDepth  = 32
 	maxCgroupsKnown = 4 * maxCgroups
@@ -26,7 +26,7 @@ const (
 
 // NewCgroups returns a reader of all control groups, sorted by path, with every
 // counter that the mounted version has. It reads less often where there are so
-// many that reading them would take more than a hundredth of one processor.
+// many that reading them would take more than a thousandth of one processor.
 func NewCgroups(o CgroupOptions) metrics.HostReader {
 	if o.MaxGroups <= 0 {
 		o.MaxGroups = maxCgroups
