@@ -87,17 +87,16 @@ func (l look) sequence(r *lipgloss.Renderer) string {
 // onRow is how a style looks in the selected row.
 func (t *theme) onRow(st screen.Style) look {
 	on := t.looks[st]
-	on.bold = on.bold || t.row.bold
-	on.reverse = on.reverse != t.row.reverse
-	on.underlined = on.underlined || t.row.underlined
-	if t.row.bg != "" && on.bg == "" {
-		on.bg = t.row.bg
+	if on.bg != "" {
+		return on // it stands out by itself
 	}
+	if t.row.reverse {
+		return look{bold: on.bold, reverse: !on.reverse} // in one colour: a row of many patches is hard to read
+	}
+	on.bg = t.row.bg
 	switch st {
 	case stText, stDim, stFaint, stGone, stStrong:
-		if t.row.fg != "" {
-			on.fg = t.row.fg
-		}
+		on.fg = t.row.fg
 	}
 	return on
 }
