@@ -86,5 +86,5 @@ func (e *Engine) cover(rep *Report) {
 		}
 		rep.Detectors = append(rep.Detectors, s)
 	}
-	c.DeepQueue = len(e.deep.fresh) + len(e.deep.suspect)
+	c.DeepQueue = e.deep.waiting(e)
 }

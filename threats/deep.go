@@ -1,8 +1,6 @@
 package threats
 
 import (
-	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"sync"
@@ -13,20 +11,23 @@ import (
 )
 
 const (
-	deepBatch   = 64               // processes offered to one task; the budget ends it
+	deepBatch   = 64               // processes offered to one task without screening; the budget ends it
 	deepTimeout = 2 * time.Second  // for one process
 	deepStuck   = 5 * time.Second  // a look that ignores its deadline this long is given up
 	deepAgain   = 60 * time.Second // between two looks at a process in turns
 	maxStuck    = 3                // looks that hang at a time
 )
 
-// deepQueue decides which process gets a deep look next: suspects, then new
-// ones, then all in turns. One task at a time works off the critical path for a
-// bounded time, and the next analysis takes what it found.
+// deepQueue decides which process gets a deep look next: suspects, then those that
+// screening left, then new ones, then all in turns. One task at a time works off
+// the critical path for a bounded time, and the next analysis takes what it found.
 type deepQueue struct {
 	rs             []*runner
 	parts          metrics.Parts
+	screening      screening
 	suspect, fresh []metrics.ProcKey
+	likely         []deepWish   // what screening left
+	first          int          // how many of fresh are of the first pass
 	cursor         int32        // pid at which the turns go on
 	budget         atomic.Int64 // ns, for one task
 	passed         bool         // the first pass over all processes has ended
@@ -48,14 +49,30 @@ type deepQueue struct {
 	gaps    int // processes of which a part was denied, since the start
 }
 
+// deepWish is a process and what is to be read of it.
+type deepWish struct {
+	key   metrics.ProcKey
+	parts metrics.Parts
+}
+
+// deepLook is what became of a process: it was looked at, or screened, and wish
+// says which parts deserve a look.
 type deepLook struct {
 	key   metrics.ProcKey
+	wish  metrics.Parts
 	found []Finding
+}
+
+// deepWork is what a task is given.
+type deepWork struct {
+	look   []deepWish
+	screen []metrics.ProcKey
 }
 
 func (q *deepQueue) add(r *runner) {
 	q.rs = append(q.rs, r)
 	q.parts = deepParts(q.rs)
+	q.screening.add(r.info)
 }
 
 // enqueue takes note of what this cycle brought.
@@ -69,6 +86,7 @@ func (q *deepQueue) enqueue(e *Engine) {
 	for _, i := range e.in.Look {
 		p := &procs[i]
 		if p.Kthread() {
+			e.verdicts.list[i].deepAt = e.second // there is nothing to look at
 			continue
 		}
 		k := program{p.ID.ExeDev, p.ID.ExeInode}
@@ -80,11 +98,50 @@ func (q *deepQueue) enqueue(e *Engine) {
 		q.fresh = append(q.fresh, p.Key)
 	}
 	q.fresh = append(q.fresh, rest...)
+	if e.cycle == 1 {
+		q.first = len(q.fresh)
+	}
 	for _, k := range e.tracks.fresh {
 		if v := e.verdicts.find(k); v != nil && v.deepAt == 0 && !slices.Contains(q.suspect, k) {
 			q.suspect = append(q.suspect, k)
 		}
 	}
+	q.drop(e)
+}
+
+// drop takes out of the front of the queues what has been done.
+func (q *deepQueue) drop(e *Engine) {
+	q.suspect = dropFront(q.suspect, func(k metrics.ProcKey) bool {
+		v := e.verdicts.find(k)
+		return v != nil && v.deepAt == 0
+	})
+	q.likely = dropFront(q.likely, func(w deepWish) bool {
+		v := e.verdicts.find(w.key)
+		return v != nil && v.likely
+	})
+	n := len(q.fresh)
+	q.fresh = dropFront(q.fresh, func(k metrics.ProcKey) bool {
+		v := e.verdicts.find(k)
+		return v != nil && v.waits()
+	})
+	q.first -= n - len(q.fresh)
+	if e.cycle > 1 && q.first <= 0 && len(q.likely) == 0 {
+		q.passed = true
+	}
+}
+
+func dropFront[T any](list []T, keep func(T) bool) []T {
+	n := 0
+	for n < len(list) && !keep(list[n]) {
+		n++
+	}
+	if n == len(list) {
+		if cap(list) > deepBatch { // the first pass over all processes leaves a long list
+			return nil
+		}
+		return list[:0]
+	}
+	return list[n:]
 }
 
 // collect takes over what the background found since the last analysis.
@@ -92,19 +149,30 @@ func (q *deepQueue) collect(e *Engine) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	for _, d := range q.done {
-		if v := e.verdicts.find(d.key); v != nil {
-			v.deepAt = e.second
-			e.verdicts.setDeep(v, d.found)
+		v := e.verdicts.find(d.key)
+		if v == nil {
+			continue
 		}
+		v.likely = d.wish != 0
+		if v.likely {
+			q.likely = append(q.likely, deepWish{d.key, d.wish})
+			continue
+		}
+		v.deepAt = e.second
+		e.verdicts.setDeep(v, d.found)
 	}
 	clear(q.done)
 	q.done = q.done[:0]
 	if q.task != 0 && time.Since(q.since) > deepStuck {
 		q.task = 0
 		q.stuck++
+		if q.screening.busy {
+			q.hung = "screening processes does not end"
+			return
+		}
 		q.hung = fmt.Sprintf("reading pid %d does not end", q.current.PID)
 		if v := e.verdicts.find(q.current); v != nil {
-			v.deepAt = e.second
+			v.deepAt, v.likely = e.second, false
 		}
 	}
 }
@@ -116,77 +184,86 @@ func (q *deepQueue) schedule(e *Engine, in *Input) {
 	}
 	q.mu.Lock()
 	busy := q.task != 0 || q.stuck >= maxStuck
+	screen := q.screening.usable(e, len(q.fresh))
 	q.mu.Unlock()
 	if busy {
 		return
 	}
-	keys := q.take(e)
-	if len(keys) == 0 {
+	w := q.take(e, screen)
+	if len(w.look)+len(w.screen) == 0 {
 		return
 	}
 	q.mu.Lock()
 	q.tasks++
 	n := q.tasks
-	q.task, q.since, q.current = n, time.Now(), keys[0]
+	q.task, q.since = n, time.Now()
 	q.mu.Unlock()
 	look := Input{Now: in.Now, Snapshot: in.Snapshot, Rates: in.Rates, Files: in.Files, Baseline: in.Baseline}
-	if !e.lend(in, func() { q.work(e, n, keys, look) }) {
+	if !e.lend(in, func() { q.work(e, n, w, look) }) {
 		q.mu.Lock()
 		q.task = 0
 		q.mu.Unlock()
 	}
 }
 
-// take chooses the processes for a task. They stay queued until they have been
-// looked at.
-func (q *deepQueue) take(e *Engine) []metrics.ProcKey {
-	waiting := func(k metrics.ProcKey) bool {
+// take chooses the processes for a task. They stay queued until they are done.
+func (q *deepQueue) take(e *Engine, screen bool) (w deepWork) {
+	taken := map[metrics.ProcKey]bool{}
+	look := func(k metrics.ProcKey, parts metrics.Parts) {
 		v := e.verdicts.find(k)
-		return v != nil && v.deepAt == 0
-	}
-	drop := func(list []metrics.ProcKey) []metrics.ProcKey {
-		n := 0
-		for n < len(list) && !waiting(list[n]) {
-			n++
+		if v == nil || v.deepAt != 0 && !v.likely || taken[k] || len(w.look) == deepBatch && !e.opt.Eager {
+			return
 		}
-		if n == len(list) {
-			if cap(list) > deepBatch { // the first pass over all processes leaves a long list
-				return nil
-			}
-			return list[:0]
+		taken[k] = true
+		w.look = append(w.look, deepWish{k, parts})
+	}
+	for _, k := range q.suspect {
+		look(k, q.parts)
+	}
+	for _, l := range q.likely {
+		look(l.key, l.parts)
+	}
+	fresh := q.fresh
+	switch {
+	case screen:
+		if !e.opt.Eager {
+			fresh = fresh[:min(len(fresh), screenBatch)]
 		}
-		return list[n:]
-	}
-	q.suspect, q.fresh = drop(q.suspect), drop(q.fresh)
-	if len(q.fresh) == 0 && e.cycle > 1 {
-		q.passed = true
-	}
-	var keys []metrics.ProcKey
-	for _, list := range [][]metrics.ProcKey{q.suspect, q.fresh} {
-		for _, k := range list {
-			if len(keys) == deepBatch && !e.opt.Eager {
-				return keys
-			}
-			if waiting(k) && (e.opt.Eager || !slices.Contains(keys, k)) {
-				keys = append(keys, k)
+		for _, k := range fresh {
+			if v := e.verdicts.find(k); v != nil && v.waits() && !taken[k] {
+				w.screen = append(w.screen, k)
 			}
 		}
+	default:
+		for _, k := range fresh {
+			if len(w.look) == deepBatch && !e.opt.Eager {
+				break
+			}
+			look(k, q.parts)
+		}
 	}
-	if len(keys) == 0 && !e.opt.Eager {
-		keys = q.turn(e)
+	if len(w.look)+len(w.screen) > 0 || e.opt.Eager {
+		return w
 	}
-	return keys
+	if screen {
+		w.screen = q.turn(e, screenTurn)
+		return w
+	}
+	for _, k := range q.turn(e, deepBatch) {
+		w.look = append(w.look, deepWish{k, q.parts})
+	}
+	return w
 }
 
 // turn chooses those whose last look is the longest ago, going round by pid.
-func (q *deepQueue) turn(e *Engine) (keys []metrics.ProcKey) {
+func (q *deepQueue) turn(e *Engine, most int) (keys []metrics.ProcKey) {
 	again := uint32(min(deepAgain, e.opt.TTL) / time.Second)
 	list, procs := e.verdicts.list, e.in.Snapshot.Processes
 	at := e.in.Snapshot.Find(q.cursor)
 	at = max(at, 0)
-	for n := 0; n < len(list) && len(keys) < deepBatch; n++ {
+	for n := 0; n < len(list) && len(keys) < most; n++ {
 		v := &list[at]
-		if !procs[at].Kthread() && e.second-v.deepAt >= again {
+		if !procs[at].Kthread() && !v.likely && e.second-v.deepAt >= again {
 			keys = append(keys, v.key)
 		}
 		at = (at + 1) % len(list)
@@ -197,82 +274,12 @@ func (q *deepQueue) turn(e *Engine) (keys []metrics.ProcKey) {
 	return keys
 }
 
-// work looks at processes until the budget is spent. It ends early when the task
-// has been given up.
-func (q *deepQueue) work(e *Engine, n uint64, keys []metrics.ProcKey, in Input) {
-	defer q.end(n)
-	end := time.Now().Add(time.Duration(q.budget.Load()))
-	for _, k := range keys {
-		if !q.begin(n, k) {
-			return
-		}
-		ctx, cancel := context.WithTimeout(e.ctx, deepTimeout)
-		d, err := e.opt.Inspector.Inspect(ctx, k, q.parts)
-		cancel()
-		if !q.look(n, k, d, err, in) || time.Now().After(end) || e.ctx.Err() != nil {
-			return
-		}
+// waiting is how many processes have not been checked.
+func (q *deepQueue) waiting(e *Engine) int {
+	if len(q.suspect)+len(q.likely)+len(q.fresh) == 0 {
+		return 0
 	}
-}
-
-// begin notes which process is being read; false when the task has been given up.
-func (q *deepQueue) begin(n uint64, k metrics.ProcKey) bool {
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	if q.task != n {
-		return false
-	}
-	q.current, q.since = k, time.Now()
-	return true
-}
-
-// look runs the detectors over the detail of one process; false when the task
-// has been given up meanwhile.
-func (q *deepQueue) look(n uint64, k metrics.ProcKey, d *metrics.Detail, err error, in Input) bool {
-	q.detect.Lock()
-	defer q.detect.Unlock()
-	if !q.begin(n, k) {
-		return false
-	}
-	var found []Finding
-	if i := in.Snapshot.Find(k.PID); err == nil && i >= 0 && in.Snapshot.Processes[i].Key == k {
-		if q.indexed != n { // the memory of a snapshot may serve another
-			q.index.reset(nil)
-			q.indexed = n
-		}
-		in.index = &q.index
-		q.index.reset(in.Snapshot)
-		q.in = in
-		q.in.Look, q.in.Detail = []int32{int32(i)}, d
-		for _, r := range q.rs {
-			found = r.run(&q.in, found)
-		}
-		q.in = Input{}
-	}
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	switch {
-	case err != nil && !errors.Is(err, metrics.ErrVanished):
-		q.gap, q.gaps = metrics.Gap{What: "deep look", Why: err.Error()}, q.gaps+1
-	case err == nil && len(d.Gaps) > 0:
-		q.gap, q.gaps = d.Gaps[0], q.gaps+1
-	}
-	q.done = append(q.done, deepLook{k, found})
-	return true
-}
-
-func (q *deepQueue) end(n uint64) {
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	if q.task != n {
-		q.stuck--
-	} else {
-		q.task = 0
-		q.index.reset(nil)
-	}
-	if q.stuck == 0 {
-		q.hung = ""
-	}
+	return e.verdicts.waiting()
 }
 
 // idle reports whether no task is on.
@@ -283,5 +290,5 @@ func (q *deepQueue) idle() bool {
 }
 
 func (q *deepQueue) bytes() int64 {
-	return int64(16 * (cap(q.fresh) + cap(q.suspect)))
+	return int64(16*(cap(q.fresh)+cap(q.suspect)) + 24*cap(q.likely))
 }

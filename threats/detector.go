@@ -37,15 +37,16 @@ type Info struct {
 	Severity       Severity
 	Confidence     Confidence
 	Cost           Cost
-	Techniques     []string      // ATT&CK ids, v19
-	Needs          string        // the privilege without which it sees only a part; "" when none
-	Parts          metrics.Parts // what a Deep detector reads
-	Every          time.Duration // how often a Host detector looks again; 0: the engine decides
-	Confirm        time.Duration // a first sight is reported only when it still holds this much later
-	Includes       []string      // detectors whose signal is part of this one: both together prove no more than this
-	Why            string        // why it matters
-	FalsePositives string        // what a harmless cause looks like, and what is left out because of it
-	Next           []string      // what to look at next
+	Techniques     []string         // ATT&CK ids, v19
+	Needs          string           // the privilege without which it sees only a part; "" when none
+	Parts          metrics.Parts    // what a Deep detector reads
+	Ask            metrics.Question // a Deep detector finds nothing in a process without any of these traits; zero: it may find something in all
+	Every          time.Duration    // how often a Host detector looks again; 0: the engine decides
+	Confirm        time.Duration    // a first sight is reported only when it still holds this much later
+	Includes       []string         // detectors whose signal is part of this one: both together prove no more than this
+	Why            string           // why it matters
+	FalsePositives string           // what a harmless cause looks like, and what is left out because of it
+	Next           []string         // what to look at next
 	References     []string
 }
 

@@ -14,6 +14,7 @@ import (
 type Options struct {
 	Detectors []Detector
 	Inspector metrics.Inspector // for Deep detectors and hashes; nil: they are unavailable
+	Screener  metrics.Screener  // spares most processes a deep look; nil: each one gets it
 	Root      string            // of the host's files; "" is "/"
 
 	Batch  metrics.Batcher // runs detectors beside each other when there is much to judge; a batch size of 1 suits. nil: one after another

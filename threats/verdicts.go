@@ -16,10 +16,14 @@ type verdict struct {
 	exec   uint64
 	id     *metrics.Identity
 	opened *opened
-	deepAt uint32 // Engine.second of the last deep look; 0 is never
+	deepAt uint32 // Engine.second of the last deep look, or screening that spared it; 0 is never
 
 	left, deepLeft uint16 // findings for which there was no room
+	likely         bool   // screening has left it for a look
 }
+
+// waits reports whether the process has neither been looked at nor screened.
+func (e *verdict) waits() bool { return e.deepAt == 0 && !e.likely }
 
 // opened is the verdict on a process about which there is something to say.
 type opened struct{ identity, deep []Finding }
@@ -179,6 +183,16 @@ func (v *verdicts) setDeep(e *verdict, found []Finding) {
 		v.room.give(&e.opened.deep[i])
 	}
 	e.opened.deep = slices.DeleteFunc(found, func(f Finding) bool { return !v.take(&f, &e.deepLeft) })
+}
+
+// waiting counts the processes that no deep look has been at, nor needs to be.
+func (v *verdicts) waiting() (n int) {
+	for i := range v.list {
+		if v.list[i].deepAt == 0 {
+			n++
+		}
+	}
+	return n
 }
 
 // findings appends those of all verdicts.

@@ -30,6 +30,7 @@ type sources struct {
 	processes metrics.ProcessSource
 	sockets   metrics.SocketSource
 	inspector metrics.Inspector                    // nil where there is none
+	screener  metrics.Screener                     // nil where there is none
 	watch     func(pids []int32)                   // nil where the source needs no hint
 	why       string                               // why this process source
 	programs  func() ([]metrics.BPFProgram, error) // eBPF programs in the kernel; nil where they cannot be listed
@@ -130,7 +131,7 @@ func (o oneByOne) Each(ctx context.Context, n int, fn func(ctx context.Context, 
 // newEngine makes the threat engine with all detectors that are not disabled.
 func newEngine(c *config.Config, p *pool.Pool, src *sources, rules detectors.RuleSource, eager bool) (*threats.Engine, error) {
 	o := threats.Options{
-		Inspector: src.inspector, Root: "/", Batch: oneByOne{p}, Submit: p, Eager: eager,
+		Inspector: src.inspector, Screener: src.screener, Root: "/", Batch: oneByOne{p}, Submit: p, Eager: eager,
 		TTL: time.Duration(c.Performance.CacheTTLSeconds) * time.Second,
 	}
 	var err error

@@ -74,11 +74,15 @@ func (s *sources) open(name string, fs *procfs.FS, p *pool.Pool, users *metrics.
 				later.Store(&all)
 				return tcp, nil
 			}
+			screener := bpf.NewScreener()
+			s.screener = screener
+			s.close = append(s.close, screener.Close)
 			s.programs = func() ([]metrics.BPFProgram, error) {
-				if all := later.Load(); all != nil {
-					return bpf.ListPrograms(*all)
+				all := own
+				if p := later.Load(); p != nil {
+					all = *p
 				}
-				return bpf.ListPrograms(own)
+				return bpf.ListPrograms(append(slices.Clone(all), screener.ProgramIDs()...))
 			}
 		case name == "ebpf":
 			return unsupported(name, err)

@@ -19,9 +19,9 @@ import (
 // open files of each process in the kernel and hands over its environment. It is
 // loaded when it is first needed. Safe for concurrent use.
 type Screener struct {
+	closed   atomic.Bool
 	mu       sync.Mutex
-	err      error // final
-	closed   bool
+	err      error             // final
 	id       atomic.Uint32     // of the program, once it is loaded
 	question *metrics.Question // that the program knows
 	settings settings
@@ -50,8 +50,13 @@ func NewScreener() *Screener { return &Screener{} }
 // kernel or the privilege does not allow it.
 func (s *Screener) Screen(ctx context.Context, q *metrics.Question, keys []metrics.ProcKey, dst []metrics.Traits) error {
 	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.closed {
+	defer func() {
+		s.mu.Unlock()
+		if s.closed.Load() { // meanwhile
+			_ = s.Close()
+		}
+	}()
+	if s.closed.Load() {
 		return errors.New("the screener is closed")
 	}
 	if s.prog == nil && s.err == nil {
@@ -167,14 +172,16 @@ func (s *Screener) ProgramIDs() []uint32 {
 	return nil
 }
 
-// Close releases the program, unless a reading hangs in the kernel.
+// Close releases the program, or leaves it to whoever is screening to do so.
 func (s *Screener) Close() error {
+	s.closed.Store(true)
 	if !s.mu.TryLock() {
 		return nil
 	}
 	defer s.mu.Unlock()
-	s.closed = true
-	return errors.Join(s.unmap(), s.prog.close())
+	prog := s.prog
+	s.prog = nil
+	return errors.Join(s.unmap(), prog.close())
 }
 
 func (s *Screener) unmap() (err error) {

@@ -17,6 +17,7 @@ var deletedCodeInfo = &threats.Info{
 	Severity: threats.High, Confidence: threats.Moderate, Cost: threats.Deep,
 	Techniques: []string{"T1055", "T1620"},
 	Parts:      metrics.PartMaps,
+	Ask:        metrics.Question{Traits: metrics.UnnamedCode},
 	Needs:      "root or CAP_SYS_PTRACE, for the processes of other users",
 	Why: "A library that is loaded and then removed, or loaded from memfd_create(2), leaves nothing to scan. " +
 		"Injected implants come into running services this way.",

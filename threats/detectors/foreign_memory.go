@@ -17,6 +17,7 @@ var foreignMemoryInfo = &threats.Info{
 	Severity: threats.High, Confidence: threats.Moderate, Cost: threats.Deep,
 	Techniques: []string{"T1003.007", "T1055.009"},
 	Parts:      metrics.PartFDs,
+	Ask:        metrics.Question{Files: []string{"mem"}},
 	Needs:      "root or CAP_SYS_PTRACE, for the processes of other users",
 	Why: "/proc/PID/mem gives all that a process knows, passwords and keys among it, and lets code be written into it " +
 		"without a tracer to be seen.",

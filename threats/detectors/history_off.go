@@ -2,6 +2,7 @@ package detectors
 
 import (
 	"path"
+	"slices"
 	"strings"
 
 	"github.com/smoothtask/smoothtask/metrics"
@@ -106,13 +107,12 @@ func forgets(words []string) bool {
 	return false
 }
 
+// noHistories are the settings that turn the history off.
+var noHistories = []string{"HISTFILE=/dev/null", "HISTSIZE=0", "HISTFILESIZE=0", "SAVEHIST=0"}
+
 // noHistory reports whether a setting of the environment turns the history off.
 func noHistory(setting string) bool {
-	switch setting {
-	case "HISTFILE=/dev/null", "HISTSIZE=0", "HISTFILESIZE=0", "SAVEHIST=0":
-		return true
-	}
-	return false
+	return slices.Contains(noHistories, setting)
 }
 
 // historyEnvironment finds shells that were started so as to forget what is
@@ -125,6 +125,7 @@ var historyEnvironmentInfo = &threats.Info{
 	Severity: threats.Medium, Confidence: threats.Weak, Cost: threats.Deep,
 	Techniques: []string{"T1690"},
 	Parts:      metrics.PartEnviron,
+	Ask:        metrics.Question{Environ: noHistories},
 	Needs:      "root or CAP_SYS_PTRACE, for the processes of other users",
 	Why:        "HISTFILE=/dev/null in the environment of a shell with a terminal is what many intruders type first, or what their tools set.",
 	FalsePositives: "Recorders of terminals and development tools start shells that way. Only shells with a terminal count, and what has been set " +

@@ -19,6 +19,7 @@ var preloadEnvironmentInfo = &threats.Info{
 	Severity: threats.Medium, Confidence: threats.Weak, Cost: threats.Deep,
 	Techniques: []string{"T1574.006"},
 	Parts:      metrics.PartEnviron,
+	Ask:        metrics.Question{Environ: []string{"LD_PRELOAD=", "LD_AUDIT="}},
 	Needs:      "root or CAP_SYS_PTRACE, for the processes of other users",
 	Why: "The linker loads the libraries in LD_PRELOAD before all others, so they can replace any function: hide files, record passwords, " +
 		"or bring a miner into an innocent program.",

@@ -17,6 +17,7 @@ var replacedImageInfo = &threats.Info{
 	Severity: threats.Medium, Confidence: threats.Weak, Cost: threats.Deep,
 	Techniques: []string{"T1055"},
 	Parts:      metrics.PartMaps,
+	Ask:        metrics.Question{Traits: metrics.ReplacedImage},
 	Needs:      "root or CAP_SYS_PTRACE, for the processes of other users",
 	Why: "A process keeps the name of an innocent program while all of its code comes from memory. " +
 		"Loaders that need neither a file nor memfd_create(2) replace the image of a running dd or shell in this way.",

@@ -16,6 +16,7 @@ var rwxMemoryInfo = &threats.Info{
 	Severity: threats.Medium, Confidence: threats.Weak, Cost: threats.Deep,
 	Techniques: []string{"T1055"},
 	Parts:      metrics.PartMaps,
+	Ask:        metrics.Question{Traits: metrics.WritableCode},
 	Needs:      "root or CAP_SYS_PTRACE, for the processes of other users",
 	Why: "Code that is written into a process needs memory that may be executed. Compilers and linkers never make such memory; " +
 		"shellcode and packed programs usually do.",

@@ -18,6 +18,7 @@ var sensitiveFilesInfo = &threats.Info{
 	Severity: threats.High, Confidence: threats.Moderate, Cost: threats.Deep,
 	Techniques: []string{"T1003.008", "T1552.004"},
 	Parts:      metrics.PartFDs,
+	Ask:        metrics.Question{Files: secretNames},
 	Needs:      "root or CAP_SYS_PTRACE, for the files of other users",
 	Why: "The hashes in /etc/shadow can be cracked elsewhere, and a private key opens other machines. " +
 		"Hardly any program reads them, and those that do close them at once.",
@@ -40,6 +41,10 @@ var (
 	secretCopiers = setOf("tar rsync cp restic borg borgmatic duplicity bacula-fd bareos-fd rclone rdiff-backup dump xfsdump cpio zip 7z gzip zstd xz duplicacy kopia vi vim vim.basic vim.tiny nvim nano emacs less more etckeeper updatedb mandb dd sha256sum md5sum")
 	keyNames      = setOf("id_rsa id_dsa id_ecdsa id_ed25519 id_ecdsa_sk id_ed25519_sk")
 )
+
+// secretNames are the names, without a directory, of all files that secret knows.
+var secretNames = []string{"shadow", "gshadow", "shadow-", "gshadow-", "shadow.bak", "opasswd", "krb5.keytab", "*_key",
+	"id_rsa", "id_dsa", "id_ecdsa", "id_ed25519", "id_ecdsa_sk", "id_ed25519_sk", "credentials", "config", ".git-credentials", ".pgpass"}
 
 // secret says what a file holds that should not be read; "" when it is nothing.
 func secret(p string) (what string, key bool) {

@@ -16,6 +16,7 @@ var stdioInheritedInfo = &threats.Info{
 	Severity: threats.High, Confidence: threats.Moderate, Cost: threats.Deep,
 	Techniques: []string{"T1059.004"},
 	Parts:      metrics.PartFDs,
+	Ask:        metrics.Question{Traits: metrics.NetworkStdio},
 	Needs:      stdioSocketInfo.Needs,
 	Includes:   []string{"network.stdio-socket"},
 	Why: "When a server that is exploited starts a shell on the attacker's own connection, the server still holds it too, " +

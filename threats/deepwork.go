@@ -1,0 +1,109 @@
+package threats
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/smoothtask/smoothtask/metrics"
+)
+
+// work looks at processes and screens others until the budget is spent. What
+// screening leaves is looked at before it goes on. It ends early when the task has
+// been given up.
+func (q *deepQueue) work(e *Engine, n uint64, w deepWork, in Input) {
+	defer q.end(n)
+	end := time.Now().Add(time.Duration(q.budget.Load()))
+	over := func() bool { return time.Now().After(end) || e.ctx.Err() != nil }
+	look, screen := w.look, w.screen
+	for {
+		for _, l := range look {
+			if !q.inspect(e, n, l, in) || over() {
+				return
+			}
+		}
+		if len(screen) == 0 {
+			return
+		}
+		some := screen[:min(len(screen), screenOnce)]
+		screen = screen[len(some):]
+		ok := false
+		if look, ok = q.screen(e, n, some); !ok || over() {
+			return
+		}
+	}
+}
+
+// inspect looks at one process; false when the task has been given up.
+func (q *deepQueue) inspect(e *Engine, n uint64, w deepWish, in Input) bool {
+	if !q.begin(n, w.key) {
+		return false
+	}
+	ctx, cancel := context.WithTimeout(e.ctx, deepTimeout)
+	d, err := e.opt.Inspector.Inspect(ctx, w.key, w.parts)
+	cancel()
+	return q.look(n, w, d, err, in)
+}
+
+// begin notes which process is being read; false when the task has been given up.
+func (q *deepQueue) begin(n uint64, k metrics.ProcKey) bool {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if q.task != n {
+		return false
+	}
+	q.current, q.since = k, time.Now()
+	return true
+}
+
+// look runs the detectors over the detail of one process; false when the task
+// has been given up meanwhile.
+func (q *deepQueue) look(n uint64, w deepWish, d *metrics.Detail, err error, in Input) bool {
+	k := w.key
+	q.detect.Lock()
+	defer q.detect.Unlock()
+	if !q.begin(n, k) {
+		return false
+	}
+	var found []Finding
+	if i := in.Snapshot.Find(k.PID); err == nil && i >= 0 && in.Snapshot.Processes[i].Key == k {
+		if q.indexed != n { // the memory of a snapshot may serve another
+			q.index.reset(nil)
+			q.indexed = n
+		}
+		in.index = &q.index
+		q.index.reset(in.Snapshot)
+		q.in = in
+		q.in.Look, q.in.Detail = []int32{int32(i)}, d
+		for _, r := range q.rs {
+			if r.info.Parts&^w.parts == 0 {
+				found = r.run(&q.in, found)
+			}
+		}
+		q.in = Input{}
+	}
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	switch {
+	case err != nil && !errors.Is(err, metrics.ErrVanished):
+		q.gap, q.gaps = metrics.Gap{What: "deep look", Why: err.Error()}, q.gaps+1
+	case err == nil && len(d.Gaps) > 0:
+		q.gap, q.gaps = d.Gaps[0], q.gaps+1
+	}
+	q.done = append(q.done, deepLook{key: k, found: found})
+	return true
+}
+
+func (q *deepQueue) end(n uint64) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if q.task != n {
+		q.stuck--
+	} else {
+		q.task = 0
+		q.index.reset(nil)
+	}
+	if q.stuck == 0 {
+		q.hung = ""
+	}
+}
