@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"io/fs"
+	"iter"
 	"path"
 	"slices"
 	"strconv"
@@ -17,7 +18,8 @@ const (
 	maxHashedFile = 1 << 20  // bytes of a file from which things are started
 	maxNames      = 512      // in one directory
 	maxTable      = 4 << 20  // bytes of passwd, group, modules
-	ephemeral     = 32768    // lowest port that Linux gives to sockets that do not ask for one
+	maxAccounts   = 8192
+	ephemeral     = 32768 // lowest port that Linux gives to sockets that do not ask for one
 )
 
 // persistent are the files from which a Linux system starts things or that
@@ -105,9 +107,9 @@ func (b *Baseline) programs(s *metrics.Snapshot, f *Files) {
 
 // accounts reads passwd(5) and group(5) and returns the home directories.
 func (b *Baseline) accounts(f *Files) (homes []string) {
-	for _, line := range table(f, "/etc/passwd", b.unread) {
-		v := strings.Split(line, ":")
-		if len(v) != 7 {
+	for line := range table(f, "/etc/passwd", b.unread) {
+		v := strings.SplitN(line, ":", 7+1)
+		if len(v) != 7 || len(b.Accounts) >= maxAccounts {
 			continue
 		}
 		b.Accounts = append(b.Accounts, BaseEntry{Cut(v[0]), Cut("uid:" + v[2] + " gid:" + v[3] + " home:" + v[5] + " shell:" + v[6])})
@@ -118,8 +120,8 @@ func (b *Baseline) accounts(f *Files) (homes []string) {
 	if b.unread["/etc/passwd"] { // then homes are not known, nor what is in them
 		b.unread["/home"], b.unread["/root"] = true, true
 	}
-	for _, line := range table(f, "/etc/group", b.unread) {
-		v := strings.Split(line, ":")
+	for line := range table(f, "/etc/group", b.unread) {
+		v := strings.SplitN(line, ":", 4+1)
 		if len(v) == 4 && slices.Contains(administrators, v[0]) {
 			b.Accounts = append(b.Accounts, BaseEntry{"group " + v[0], Cut("gid:" + v[2] + " members:" + v[3])})
 		}
@@ -128,22 +130,22 @@ func (b *Baseline) accounts(f *Files) (homes []string) {
 }
 
 func (b *Baseline) modules(f *Files) {
-	for _, line := range table(f, "/proc/modules", b.unread) {
+	for line := range table(f, "/proc/modules", b.unread) {
 		name, _, _ := strings.Cut(line, " ")
 		b.Modules = append(b.Modules, BaseEntry{Name: Cut(name)})
 	}
 }
 
 // table reads the lines of a file.
-func table(f *Files, path string, unread map[string]bool) []string {
+func table(f *Files, path string, unread map[string]bool) iter.Seq[string] {
 	data, err := f.ReadFile(path, maxTable)
 	if err != nil {
 		if !errors.Is(err, fs.ErrNotExist) {
 			unread[path] = true
 		}
-		return nil
+		return func(func(string) bool) {}
 	}
-	return strings.Split(string(bytes.TrimSpace(data)), "\n")
+	return strings.SplitSeq(string(bytes.TrimSpace(data)), "\n")
 }
 
 func (b *Baseline) files(f *Files, homes []string) {

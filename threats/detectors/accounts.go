@@ -31,7 +31,7 @@ func accountsOf(files *threats.Files) ([]account, error) {
 
 func parsePasswd(s string) (list []account) {
 	for line := range strings.Lines(s) {
-		v := strings.Split(strings.TrimRight(line, "\r\n"), ":")
+		v := strings.SplitN(strings.TrimRight(line, "\r\n"), ":", 7+1)
 		if len(v) != 7 || v[0] == "" || v[0][0] == '#' || v[0][0] == '+' || v[0][0] == '-' || len(list) >= maxAccounts {
 			continue
 		}
@@ -88,15 +88,17 @@ func homesOf(files *threats.Files) ([]account, error) {
 // administrators are groups whose members can become root.
 var administrators = setOf("root sudo wheel admin adm docker lxd incus-admin libvirt shadow disk podman")
 
+const maxMembers = 4096 // of a group; what is beyond stays one name
+
 // membersOf parses group(5): the members of the groups of administrators.
 func membersOf(s string) map[string][]string {
 	out := map[string][]string{}
 	for line := range strings.Lines(s) {
-		v := strings.Split(strings.TrimRight(line, "\r\n"), ":")
+		v := strings.SplitN(strings.TrimRight(line, "\r\n"), ":", 4+1)
 		if len(v) != 4 || !administrators.has(v[0]) || v[3] == "" {
 			continue
 		}
-		out[strings.Clone(v[0])] = strings.Split(strings.Clone(v[3]), ",")
+		out[strings.Clone(v[0])] = strings.SplitN(strings.Clone(v[3]), ",", maxMembers)
 	}
 	return out
 }
