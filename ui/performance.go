@@ -65,12 +65,15 @@ func (p *performance) indicators(m *Model, a area) {
 			m.text = appendNumber(m.text[:0], k.Last)
 		}
 		part.right(part.w, 0, m.text, st)
-		m.text = appendNumber(append(m.text[:0], "p50 "...), k.P50)
-		m.text = appendNumber(append(m.text, " p95 "...), k.P95)
-		if part.w >= 28 {
-			m.text = appendNumber(append(m.text, " max "...), k.Max)
+		x = 0
+		for _, of := range [...]struct {
+			name string
+			v    float64
+		}{{"p95 ", k.P95}, {"p50 ", k.P50}, {"max ", k.Max}} {
+			if m.text = appendNumber(append(m.text[:0], of.name...), of.v); x+cells(m.text) <= part.w { // whole or not at all
+				x = part.bytes(x, 1, m.text, stDim) + 1
+			}
 		}
-		part.bytes(0, 1, m.text, stDim)
 		graph := series{of: shown[i].series, style: graphStyle(k), floor: max(shown[i].floor, k.Goal*1.2), goal: k.Goal}
 		m.plot.graph(part.part(0, 2, part.w, part.h-2), m.frame.Self.History, m.frame.Seq, graph)
 	}

@@ -36,7 +36,7 @@ var may = map[string][]string{
 	"docs/pictures":       {},
 	"internal/cli":        {"..."},
 	"internal/safetext":   {},
-	"internal/genman":     {"internal/cli"},
+	"internal/genman":     {"filter", "internal/cli"},
 	"internal/proctest":   {},
 	"internal/archtest":   {},
 }

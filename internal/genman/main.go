@@ -1,11 +1,12 @@
-// Command genman writes the manual pages of the commands to the directory that is
-// its argument, for packagers: make man. It is apart from the program so that
+// Command genman writes the manual pages of the commands, and that of the filter
+// language, to the directory that is its argument, for packagers: make man. It is apart from the program so that
 // what makes manual pages is not linked into that.
 package main
 
 import (
 	"fmt"
 	"os"
+	"path/filepath"
 
 	"github.com/smoothtask/smoothtask/internal/cli"
 	"github.com/spf13/cobra/doc"
@@ -28,5 +29,8 @@ func write(dir string) error {
 	}
 	root := cli.Command()
 	root.DisableAutoGenTag = true
+	if err := os.WriteFile(filepath.Join(dir, "smoothtask-filter.7"), filterPage(), 0o644); err != nil {
+		return err
+	}
 	return doc.GenManTree(root, &doc.GenManHeader{Title: "SMOOTHTASK", Section: "1", Source: "Smoothtask"}, dir)
 }

@@ -12,6 +12,11 @@ func TestManualPages(t *testing.T) {
 	if err := write(dir); err != nil {
 		t.Fatal(err)
 	}
+	for _, want := range []string{"FIELDS OF CONTROL GROUPS", ".B memory.used", ".B exe.deleted"} {
+		if page, err := os.ReadFile(filepath.Join(dir, "smoothtask-filter.7")); err != nil || !bytes.Contains(page, []byte(want)) {
+			t.Errorf("smoothtask-filter.7 lacks %q: %v", want, err)
+		}
+	}
 	for name, want := range map[string]string{"smoothtask.1": "once", "smoothtask-bench.1": "strict"} {
 		page, err := os.ReadFile(filepath.Join(dir, name))
 		if err != nil || !bytes.Contains(page, []byte(`\-\-`+want)) && !bytes.Contains(page, []byte("--"+want)) {
