@@ -64,6 +64,10 @@ func (h *hiddenSearch) look(now time.Time, procs []metrics.Process) {
 		s := metrics.Snapshot{Processes: procs}
 		h.confirmed = slices.DeleteFunc(h.confirmed, func(e metrics.Hidden) bool { return s.Lookup(e.Key) == nil })
 	}
+	if h.next.IsZero() {
+		h.next = now // not beside the first reading, which has enough to do
+		return
+	}
 	if h.running || now.Before(h.next) {
 		return
 	}
@@ -73,7 +77,7 @@ func (h *hiddenSearch) look(now time.Time, procs []metrics.Process) {
 		h.before = append(h.before, procs[i].Key)
 	}
 	go func() {
-		pids, err := h.list(nil)
+		pids, err := h.list(make([]int32, 0, len(h.before)+len(h.before)/16))
 		h.listings <- listing{pids, err}
 	}()
 }

@@ -28,6 +28,7 @@ func newSearch() *searcher {
 	s := &searcher{now: time.Unix(1_000_000, 0)}
 	o := Options{ListPids: func([]int32) ([]int32, error) { return slices.Clone(s.pids), s.err }}.withDefaults()
 	s.h = newHiddenSearch(&o)
+	s.h.look(s.now, nil) // the first reading, beside which nothing is listed
 	return s
 }
 

@@ -3,10 +3,12 @@
 package bpf
 
 import (
+	"fmt"
 	"slices"
 	"testing"
 
 	"github.com/cilium/ebpf"
+	"golang.org/x/sys/unix"
 )
 
 func TestProgramTypeIsThatOfBpftool(t *testing.T) {
@@ -44,5 +46,36 @@ func TestListProgramsKnowsOurOwn(t *testing.T) {
 	}
 	if found != len(own) {
 		t.Errorf("%d of our %d programs are in the list of %d", found, len(own), len(list))
+	}
+}
+
+// What an older kernel may refuse, this one takes. Otherwise the slower ways would be
+// taken, and nothing would tell.
+func TestNothingIsRefused(t *testing.T) {
+	var u unix.Utsname
+	if err := unix.Uname(&u); err != nil {
+		t.Fatal(err)
+	}
+	var major, minor int
+	if _, err := fmt.Sscanf(unix.ByteSliceToString(u.Release[:]), "%d.%d", &major, &minor); err != nil {
+		t.Fatal(err)
+	}
+	if major*1000+minor < 6007 {
+		t.Skipf("Linux %d.%d lacks what the walk over the list of tasks needs: 6.7", major, minor)
+	}
+	openSource(t, Options{}) // skips where eBPF is not allowed at all
+	for _, o := range []object{
+		{spec: loadWalk, program: walkProgWalkTasks},
+		{spec: loadTask, program: taskProgListTasks},
+		{spec: loadCmdline, program: cmdlineProgListCmdlines},
+	} {
+		progs, err := loadPrograms(o)
+		if err != nil {
+			t.Error(err)
+			continue
+		}
+		if err := progs[0].close(); err != nil {
+			t.Error(err)
+		}
 	}
 }

@@ -56,28 +56,47 @@ static ALWAYS_INLINE int is_wanted(u32 pid)
 	return bits && (*bits >> (pid % 64) & 1);
 }
 
+static ALWAYS_INLINE void copy_text(struct record *r, void *task, u64 from, u64 size)
+{
+	u32 length = size;
+
+	r->head.cut = size > MAX_CMDLINE;
+	if (r->head.cut)
+		length = MAX_CMDLINE;
+	// The verifier needs a bound that the compiler does not know to be there already.
+	asm volatile("" : "+r"(length));
+	if (length > MAX_CMDLINE)
+		return;
+	r->head.failed = bpf_copy_from_user_task(r->text, length, (void *)from, task, 0) != 0;
+	r->head.size = r->head.failed ? 0 : length;
+}
+
+// last_byte is that of arguments which were copied, or cut.
+static ALWAYS_INLINE u8 last_byte(struct record *r, void *task, u64 to)
+{
+	u32 size = r->head.size;
+	u8 last = 0;
+
+	if (r->head.cut)
+		bpf_copy_from_user_task(&last, 1, (void *)(to - 1), task, 0);
+	else if (size > 0 && size <= MAX_CMDLINE)
+		last = r->text[size - 1];
+	return last;
+}
+
 // copy does as get_mm_cmdline: the arguments, unless their last byte is not NUL.
 // Then the program has written a title over them, and perhaps over the environment
 // that follows.
 static ALWAYS_INLINE void copy(struct record *r, void *task, struct mm_struct *mm)
 {
-	u64 from = mm->arg_start, to = mm->arg_end;
-	u64 size = to - from;
-	u8 last = 0;
+	u64 from = mm->arg_start, to = mm->arg_end, end = mm->env_end;
 
-	if (bpf_copy_from_user_task(&last, 1, (void *)(to - 1), task, 0) == 0 && last) {
-		r->head.title = 1;
-		if (mm->env_start == to && mm->env_end > to)
-			size = mm->env_end - from;
-	}
-	if (size > MAX_CMDLINE) {
-		r->head.cut = 1;
-		size = MAX_CMDLINE;
-	}
-	if (bpf_copy_from_user_task(r->text, size, (void *)from, task, 0))
-		r->head.failed = 1;
-	else
-		r->head.size = size;
+	copy_text(r, task, from, to - from);
+	if (!last_byte(r, task, to))
+		return;
+	r->head.title = 1;
+	if (mm->env_start == to && end > to)
+		copy_text(r, task, from, end - from);
 }
 
 SEC("iter.s/task")
