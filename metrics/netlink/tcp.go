@@ -12,11 +12,17 @@ import (
 // Options.OpenTCP when sock_diag has cost about what opening costs, so that a
 // single report and a machine with few sockets never pay for it.
 type tcpChoice struct {
-	open   func() (TCPLister, error)
-	lister TCPLister // nil as long as sock_diag serves
-	listed int       // sockets that sock_diag has listed, where they were many
-	used   bool      // in the last cycle
-	err    error     // why the lister was not used
+	open    func() (TCPLister, error)
+	opening chan opened // nil until it is time
+	lister  TCPLister   // nil as long as sock_diag serves
+	listed  int         // sockets that sock_diag has listed, where they were many
+	used    bool        // in the last cycle
+	err     error       // why the lister was not used
+}
+
+type opened struct {
+	lister TCPLister
+	err    error
 }
 
 const (
@@ -43,14 +49,8 @@ func (c *tcpChoice) note(n int) {
 // list appends the sockets, all with cookies, unless sock_diag is to do it.
 func (c *tcpChoice) list(ctx context.Context, d *dumper, dst []metrics.Socket) ([]metrics.Socket, bool) {
 	c.used = false
-	if c.lister == nil {
-		if c.open == nil || c.listed < tcpUntilOpen {
-			return dst, false
-		}
-		if c.lister, c.err = c.open(); c.err != nil {
-			c.lister, c.open = nil, nil
-			return dst, false
-		}
+	if !c.ready() {
+		return dst, false
 	}
 	begin := len(dst)
 	dst, c.err = c.lister.Append(ctx, dst)
@@ -75,7 +75,37 @@ func (c *tcpChoice) list(ctx context.Context, d *dumper, dst []metrics.Socket) (
 	return dst, true
 }
 
+// ready reports whether there is a lister. Opening it takes as long as a cycle or
+// two, and goes on beside them.
+func (c *tcpChoice) ready() bool {
+	if c.lister != nil || c.open == nil || c.listed < tcpUntilOpen {
+		return c.lister != nil
+	}
+	if c.opening == nil {
+		c.opening = make(chan opened, 1)
+		go func() {
+			l, err := c.open()
+			c.opening <- opened{l, err}
+		}()
+	}
+	select {
+	case o := <-c.opening:
+		c.take(o)
+	default:
+	}
+	return c.lister != nil
+}
+
+// take takes over what opening has brought. It is not tried again.
+func (c *tcpChoice) take(o opened) {
+	c.lister, c.err = o.lister, o.err
+	c.open, c.opening = nil, nil
+}
+
 func (c *tcpChoice) close() error {
+	if c.opening != nil {
+		c.take(<-c.opening)
+	}
 	if c.lister == nil {
 		return nil
 	}

@@ -23,14 +23,6 @@ import (
 // withBPF is a Sockets that lists TCP by eBPF from the first cycle on.
 func withBPF(t testing.TB) *Sockets {
 	t.Helper()
-	s := newSockets(t, Options{OpenTCP: openBPF(t)})
-	s.tcp.listed = tcpUntilOpen
-	return s
-}
-
-// openBPF loads the program at once, and gives it to the one who opens it.
-func openBPF(t testing.TB) func() (TCPLister, error) {
-	t.Helper()
 	l, err := bpf.NewTCPSockets()
 	if errors.Is(err, bpf.ErrUnsupported) {
 		t.Skipf("TCP sockets by eBPF: %v", err)
@@ -38,7 +30,9 @@ func openBPF(t testing.TB) func() (TCPLister, error) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return func() (TCPLister, error) { return l, nil }
+	s := newSockets(t, Options{})
+	s.tcp.lister = l
+	return s
 }
 
 // streams makes TCP sockets in all states that can be had over loopback, and
