@@ -9,8 +9,6 @@ import (
 	"sync"
 	"sync/atomic"
 	"unsafe"
-
-	"golang.org/x/sys/unix"
 )
 
 // bulk reads many command lines in one pass over the tasks. It allows one reading
@@ -18,9 +16,7 @@ import (
 type bulk struct {
 	busy sync.Mutex
 	prog *program
-	// wanted is the memory of the map of that name: a bit for each pid.
-	memory []byte
-	wanted []uint64
+	wanted mapping // a bit for each pid
 	buf    []byte
 	same   map[string]string // texts given before: many processes have equal ones
 }
@@ -31,33 +27,37 @@ const (
 	maxSame  = 4096
 )
 
-func newBulk(p *program) (*bulk, error) {
-	memory, err := p.share("wanted", maxPID/8)
-	if err != nil {
-		return nil, err
-	}
-	first := (*uint64)(unsafe.Pointer(unsafe.SliceData(memory)))
-	return &bulk{prog: p, memory: memory, wanted: unsafe.Slice(first, maxPID/64), buf: make([]byte, readSize)}, nil
+func newBulk(p *program) *bulk {
+	return &bulk{prog: p, wanted: mapping{prog: p, name: "wanted", size: maxPID / 8}, buf: make([]byte, readSize)}
 }
 
 // read gives the answers as they come, and returns the asks that must be put in
 // another way. The caller has locked busy.
 func (b *bulk) read(asks []ask, give func([]answer)) (failed []ask) {
+	last := int32(0)
+	for _, q := range asks {
+		last = max(last, min(q.pid, maxPID-1))
+	}
+	memory, err := b.wanted.first(int(last/64+1) * 8)
+	if err != nil {
+		return asks
+	}
+	wanted := unsafe.Slice((*uint64)(unsafe.Pointer(unsafe.SliceData(memory))), len(memory)/8)
 	open := make(map[int32]ask, len(asks))
 	for _, q := range asks {
 		if q.pid > 0 && q.pid < maxPID {
 			open[q.pid] = q
-			atomic.OrUint64(&b.wanted[q.pid/64], 1<<(q.pid%64))
+			atomic.OrUint64(&wanted[q.pid/64], 1<<(q.pid%64))
 		}
 	}
 	defer func() {
 		for _, q := range asks {
 			if q.pid > 0 && q.pid < maxPID {
-				atomic.AndUint64(&b.wanted[q.pid/64], ^uint64(1<<(q.pid%64)))
+				atomic.AndUint64(&wanted[q.pid/64], ^uint64(1<<(q.pid%64)))
 			}
 		}
 	}()
-	err := b.prog.read(context.Background(), b.buf, func(rest []byte) int {
+	err = b.prog.read(context.Background(), b.buf, func(rest []byte) int {
 		var answers []answer
 		for {
 			head, text, after, ok := nextCmdline(rest)
@@ -135,5 +135,5 @@ func (b *bulk) close() error {
 		return nil
 	}
 	defer b.busy.Unlock()
-	return errors.Join(unix.Munmap(b.memory), b.prog.close())
+	return errors.Join(b.wanted.close(), b.prog.close())
 }

@@ -170,6 +170,17 @@ func TestUnseenProcessIsAdded(t *testing.T) {
 			t.Fatal("it is not there")
 		}
 	}
+	find := func() *metrics.Identity {
+		snap := metrics.Snapshot{Processes: list(t, s)}
+		i := snap.Find(pid)
+		if i < 0 {
+			t.Fatal("it is not there any more")
+		}
+		return snap.Processes[i].ID
+	}
+	if a, b := find(), find(); a != b {
+		t.Error("an identity that is the same comes as another")
+	}
 	s.opts.ReadProcess = nil
 	if !slices.ContainsFunc(s.Gaps(), func(g metrics.Gap) bool { return strings.Contains(g.What, "processes, such as pid") }) {
 		t.Errorf("no gap tells of the process: %v", s.Gaps())

@@ -9,14 +9,13 @@ import (
 	"unsafe"
 
 	"github.com/smoothtask/smoothtask/metrics"
-	"golang.org/x/sys/unix"
 )
 
 // SocketOwners finds out who holds which socket, in one pass over the files of all
 // processes. One goroutine at a time may use it.
 type SocketOwners struct {
 	walk   *program
-	memory []byte   // of walk
+	owners mapping  // of walk
 	iter   *program // instead of walk on kernels before 6.7
 	buf    []byte
 }
@@ -42,10 +41,7 @@ func newSocketOwners(allowWalk bool) (*SocketOwners, error) {
 		s.buf = make([]byte, readSize)
 		return s, nil
 	}
-	if s.memory, err = s.walk.share("owners", ownerRoom*ownerSize); err != nil {
-		_ = s.walk.close()
-		return nil, err
-	}
+	s.owners = mapping{prog: s.walk, name: "owners", size: ownerRoom * ownerSize}
 	return s, nil
 }
 
@@ -102,7 +98,12 @@ func (s *SocketOwners) walkAll(ctx context.Context, give func([]byte)) error {
 		if err := s.walk.run(unsafe.Pointer(&at), unsafe.Sizeof(at)); err != nil {
 			return err
 		}
-		give(s.memory[:min(int(at.Count), ownerRoom)*ownerSize])
+		n := min(int(at.Count), ownerRoom) * ownerSize
+		memory, err := s.owners.first(n)
+		if err != nil {
+			return err
+		}
+		give(memory[:n])
 		if at.Task == 0 {
 			return nil
 		}
@@ -124,5 +125,5 @@ func (s *SocketOwners) Close() error {
 	if s.walk == nil {
 		return s.iter.close()
 	}
-	return errors.Join(unix.Munmap(s.memory), s.walk.close())
+	return errors.Join(s.owners.close(), s.walk.close())
 }

@@ -45,11 +45,8 @@ func (p *program) close() error {
 
 // share maps the memory of a map, to be let go with munmap(2).
 func (p *program) share(name string, size int) ([]byte, error) {
-	memory, err := unix.Mmap(p.maps[name].FD(), 0, size, unix.PROT_READ|unix.PROT_WRITE, unix.MAP_SHARED)
-	if err != nil {
-		return nil, fmt.Errorf("map the memory of the map %s: %w", name, err)
-	}
-	return memory, nil
+	m := mapping{prog: p, name: name, size: size}
+	return m.first(size)
 }
 
 // read makes a pass of an iterator. give is told what came, and returns how many

@@ -27,8 +27,9 @@ type Source struct {
 	cmds  *cmdlines
 	hid   *hiddenSearch
 	buf   []byte
-	retry bool // some command line was not asked for, or not had
-	whole bool // the next walk is to read all processes as a whole
+	retry bool                        // some command line was not asked for, or not had
+	apart map[int32]*metrics.Identity // of the processes that insert adds
+	whole bool                        // the next walk is to read all processes as a whole
 }
 
 // sweepEvery is the number of cycles between two visits of the caches.
@@ -51,30 +52,22 @@ func newSource(opts Options, allowWalk bool) (*Source, error) {
 	s.hid = newHiddenSearch(&s.opts)
 	s.table.pageSize = uint64(os.Getpagesize())
 	s.ids.opts = &s.opts
-	if err := s.use(progs[0], progs[1], progs[2]); err != nil {
-		for _, p := range progs {
-			_ = p.close()
-		}
-		return nil, err
-	}
+	s.use(progs[0], progs[1], progs[2])
 	return s, nil
 }
 
 // use takes the programs that the kernel supports.
-func (s *Source) use(walk, list, cmdlines *program) (err error) {
+func (s *Source) use(walk, list, cmdlines *program) {
 	var b *bulk
 	if cmdlines != nil {
-		if b, err = newBulk(cmdlines); err != nil {
-			return err
-		}
+		b = newBulk(cmdlines)
 	}
 	s.cmds = newCmdlines(s.opts.ReadCmdline, b)
 	if walk != nil {
-		s.walk, err = newWalker(walk)
-		return err
+		s.walk = newWalker(walk)
+		return
 	}
 	s.iter, s.buf = list, make([]byte, readSize)
-	return nil
 }
 
 // Name is "ebpf".
@@ -122,9 +115,21 @@ func (s *Source) insert(ctx context.Context, dst []metrics.Process, base int, pi
 	if err != nil || p.Key.PID != pid || p.ID == nil {
 		return dst
 	}
+	// An identity that is the same must be the same pointer: another would have the
+	// process judged anew.
+	if known := s.apart[pid]; known != nil && *known == *p.ID {
+		p.ID = known
+	} else if s.apart == nil || len(s.apart) >= maxApart {
+		s.apart = map[int32]*metrics.Identity{pid: p.ID}
+	} else {
+		s.apart[pid] = p.ID
+	}
 	i, _ := slices.BinarySearchFunc(dst[base:], pid, func(p metrics.Process, pid int32) int { return int(p.Key.PID - pid) })
 	return slices.Insert(dst, base+i, p)
 }
+
+// maxApart bounds the identities that are kept of processes that only /proc shows.
+const maxApart = 256
 
 // maxLost bounds how often a walk that lost its place begins anew.
 const maxLost = 10

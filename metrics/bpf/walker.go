@@ -6,30 +6,24 @@ import (
 	"context"
 	"errors"
 	"unsafe"
-
-	"golang.org/x/sys/unix"
 )
 
 // walker runs the program that walks the kernel's list of tasks. One run has room
 // for so many processes.
 type walker struct {
-	prog               *program
-	stepMemory, memory []byte
-	steps              []walkStep
-	room               int // of memory, in processes
+	prog             *program
+	steps, processes mapping
+	room             int // in processes
 }
 
-func newWalker(p *program) (w *walker, err error) {
-	w = &walker{prog: p, room: int(p.maps["processes"].MaxEntries())}
-	steps := int(p.maps["steps"].MaxEntries())
-	if w.stepMemory, err = p.share("steps", steps*int(unsafe.Sizeof(walkStep{}))); err != nil {
-		return nil, err
+const stepSize = int(unsafe.Sizeof(walkStep{}))
+
+func newWalker(p *program) *walker {
+	steps, room := int(p.maps["steps"].MaxEntries()), int(p.maps["processes"].MaxEntries())
+	return &walker{prog: p, room: min(steps, room),
+		steps:     mapping{prog: p, name: "steps", size: steps * stepSize},
+		processes: mapping{prog: p, name: "processes", size: room * processSize},
 	}
-	if w.memory, err = p.share("processes", w.room*processSize); err != nil {
-		return nil, errors.Join(err, unix.Munmap(w.stepMemory))
-	}
-	w.steps = unsafe.Slice((*walkStep)(unsafe.Pointer(unsafe.SliceData(w.stepMemory))), steps)
-	return w, nil
 }
 
 // errLost says that the process to go on with ended between two runs.
@@ -50,17 +44,27 @@ func (w *walker) pass(ctx context.Context, whole bool, give func(part) bool) err
 	if whole {
 		state.Whole = 1
 	}
-	for range 1 + maxPID/min(w.room, len(w.steps)) {
+	for range 1 + maxPID/w.room {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
 		if err := w.prog.run(unsafe.Pointer(&state), unsafe.Sizeof(state)); err != nil {
 			return err
 		}
+		stepMemory, err := w.steps.first(int(state.Steps) * stepSize)
+		if err != nil {
+			return err
+		}
+		memory, err := w.processes.first(int(state.Count) * processSize)
+		if err != nil {
+			return err
+		}
 		p := part{
-			steps:   w.steps[:min(int(state.Steps), len(w.steps))],
-			records: records{w.memory[:min(int(state.Count), w.room)*processSize]},
+			records: records{memory[:min(int(state.Count)*processSize, w.processes.size)]},
 			left:    int(state.Left),
+		}
+		if n := min(int(state.Steps), w.steps.size/stepSize); n > 0 {
+			p.steps = unsafe.Slice((*walkStep)(unsafe.Pointer(unsafe.SliceData(stepMemory))), n)
 		}
 		if !give(p) {
 			return errLost
@@ -73,5 +77,5 @@ func (w *walker) pass(ctx context.Context, whole bool, give func(part) bool) err
 }
 
 func (w *walker) close() error {
-	return errors.Join(unix.Munmap(w.stepMemory), unix.Munmap(w.memory), w.prog.close())
+	return errors.Join(w.steps.close(), w.processes.close(), w.prog.close())
 }

@@ -33,10 +33,7 @@ func openWalker(t *testing.T, entries map[string]uint32) *walker {
 		return spec, err
 	}})
 	check(t, err)
-	w, err := newWalker(progs[0])
-	if err != nil {
-		t.Fatal(err)
-	}
+	w := newWalker(progs[0])
 	t.Cleanup(func() { w.close() })
 	return w
 }
