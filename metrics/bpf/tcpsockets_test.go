@@ -4,6 +4,7 @@ package bpf
 
 import (
 	"bytes"
+	"net"
 	"testing"
 	"unsafe"
 
@@ -41,5 +42,84 @@ func FuzzTCPRecords(f *testing.F) {
 func TestTCPRecordStaysSmall(t *testing.T) {
 	if tcpSize != 96 {
 		t.Errorf("a record takes %d bytes, want 96", tcpSize)
+	}
+}
+
+// Tables that change underway neither hold the listing up nor make it show a
+// socket twice, or lose one that stays.
+func TestTCPSocketsWhileOthersComeAndGo(t *testing.T) {
+	s, err := NewTCPSockets()
+	check(t, err)
+	closeLater(t, s)
+	l, err := net.Listen("tcp4", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	dial := func() (near, far net.Conn, err error) {
+		if near, err = net.Dial("tcp4", l.Addr().String()); err != nil {
+			return nil, nil, err
+		}
+		if far, err = l.Accept(); err != nil {
+			near.Close()
+			return nil, nil, err
+		}
+		near.(*net.TCPConn).SetLinger(0) // no TIME_WAIT stays behind
+		return near, far, nil
+	}
+	near, far, err := dial()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer far.Close()
+	defer near.Close()
+	stays := near.LocalAddr().(*net.TCPAddr).Port
+
+	stop, done := make(chan struct{}), make(chan error, 1)
+	go func() {
+		for {
+			select {
+			case <-stop:
+				done <- nil
+				return
+			default:
+			}
+			near, far, err := dial()
+			if err != nil {
+				done <- err
+				return
+			}
+			near.Close()
+			far.Close()
+		}
+	}()
+	port := uint16(l.Addr().(*net.TCPAddr).Port)
+	var list []metrics.Socket
+	for range 300 {
+		if list, err = s.Append(t.Context(), list[:0]); err != nil {
+			t.Fatal(err)
+		}
+		type ends struct{ local, remote uint16 }
+		seen, stayed := map[ends]int{}, 0
+		for _, k := range list {
+			if k.State == metrics.Established && k.Inode != 0 && (k.LocalPort == port || k.RemotePort == port) {
+				seen[ends{k.LocalPort, k.RemotePort}]++
+				if int(k.LocalPort) == stays {
+					stayed++
+				}
+			}
+		}
+		for e, n := range seen {
+			if n > 1 {
+				t.Errorf("%d → %d is listed %d times", e.local, e.remote, n)
+			}
+		}
+		if stayed != 1 {
+			t.Fatalf("the connection that stays is listed %d times", stayed)
+		}
+	}
+	close(stop)
+	if err := <-done; err != nil {
+		t.Fatal(err)
 	}
 }

@@ -20,7 +20,8 @@ import (
 // Measured with 18,000 established TCP sockets over IPv4 on two cores: the dump
 // takes 16 to 20 ms with tcp_info and 13 to 16 ms without. Asking for tcp_info in
 // turns would save a fifth of the time and make every rate of traffic lag and
-// jump, so it is asked for in every cycle. A second dump for the other family,
+// jump, so it is asked for in every cycle. Options.OpenTCP by eBPF takes 3.5 ms
+// instead: no lock, no answer for each socket and no copy of it. A second dump for the other family,
 // which walks the same table and passes over all of them, takes 1 ms with a warm
 // cache and 4 ms after the first has emptied it: hence one request for both. Two
 // dumps at once, each with a filter for half of the ports, took a fifth less time
