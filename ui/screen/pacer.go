@@ -2,9 +2,9 @@ package screen
 
 import "time"
 
-// pacer bounds the pictures to ten in any second: two may follow at once, so
-// that a key is answered at once also when the data just came, and one more is
-// earned every eighth of a second, or third on a slow line.
+// pacer bounds the pictures to ten in any second: three may follow at once, so
+// that a key is answered at once also when the data and the threads just came,
+// and seven a second are earned, or three on a slow line.
 type pacer struct {
 	rate  float64 // a second
 	saved float64
@@ -12,8 +12,8 @@ type pacer struct {
 }
 
 const (
-	paceBurst = 2
-	paceFast  = 8
+	paceBurst = 3
+	paceFast  = 7
 	paceSlow  = 3
 )
 

@@ -21,7 +21,7 @@ func TestPacerGivesAtMostTenInAnySecond(t *testing.T) {
 			t.Fatalf("11 pictures within %v", sent[i].Sub(sent[i-10]))
 		}
 	}
-	if len(sent) < 40 {
+	if len(sent) < 35 {
 		t.Errorf("only %d pictures in 5 s of constant change", len(sent))
 	}
 }
@@ -29,6 +29,7 @@ func TestPacerGivesAtMostTenInAnySecond(t *testing.T) {
 func TestPacerAnswersAKeyAtOnceAfterData(t *testing.T) {
 	now := time.Unix(0, 0)
 	p := newPacer(now, false)
+	p.spend(now)
 	p.spend(now)
 	if w := p.wait(now); w != 0 {
 		t.Errorf("the key waits %v", w)
