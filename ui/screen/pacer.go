@@ -2,31 +2,35 @@ package screen
 
 import "time"
 
-// pacer bounds the pictures to ten in any second: three may follow at once, so
+// pacer bounds the pictures to ten in any second: some may follow at once, so
 // that a key is answered at once also when the data and the threads just came,
-// and seven a second are earned, or three on a slow line.
+// and the rest is earned over the second. On a slow line fewer are earned and more
+// are saved: constant change costs less, keys that come one by one do not wait.
 type pacer struct {
-	rate  float64 // a second
+	pace
 	saved float64
 	at    time.Time
 }
 
-const (
-	paceBurst = 3
-	paceFast  = 7
-	paceSlow  = 3
+// pace is how many pictures may follow at once, and how many a second are earned.
+type pace struct{ burst, rate float64 }
+
+var (
+	paceFast = pace{burst: 3, rate: 7}
+	paceSlow = pace{burst: 5, rate: 4}
 )
 
 func newPacer(now time.Time, slow bool) pacer {
-	p := pacer{rate: paceFast, saved: paceBurst, at: now}
+	p := pacer{pace: paceFast, at: now}
 	if slow {
-		p.rate = paceSlow
+		p.pace = paceSlow
 	}
+	p.saved = p.burst
 	return p
 }
 
 func (p *pacer) earn(now time.Time) {
-	p.saved = min(paceBurst, p.saved+now.Sub(p.at).Seconds()*p.rate)
+	p.saved = min(p.burst, p.saved+now.Sub(p.at).Seconds()*p.rate)
 	p.at = now
 }
 
