@@ -14,6 +14,7 @@ import (
 // procReader reads the files of /proc/net below an open directory.
 type procReader struct {
 	dir  int
+	path []byte
 	buf  []byte
 	name func(s *metrics.Socket, b []byte) string
 }
@@ -22,7 +23,8 @@ type procReader struct {
 // an error dst is as it was.
 func (p *procReader) read(ctx context.Context, file string, proto metrics.Proto, parse lineParser, dst []metrics.Socket) ([]metrics.Socket, error) {
 	begin := len(dst)
-	fd, err := unix.Openat(p.dir, file, unix.O_RDONLY|unix.O_CLOEXEC, 0)
+	p.path = append(append(p.path[:0], file...), 0)
+	fd, err := openat(p.dir, p.path, unix.O_RDONLY)
 	if err != nil {
 		return dst, fmt.Errorf("open /proc/%s: %w", file, err)
 	}
