@@ -5,7 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"sync/atomic"
+	"sync"
 
 	"github.com/smoothtask/smoothtask/metrics"
 	"github.com/smoothtask/smoothtask/metrics/bpf"
@@ -55,34 +55,23 @@ func (s *sources) open(name string, fs *procfs.FS, p *pool.Pool, users *metrics.
 		switch {
 		case err == nil:
 			s.processes = src
-			own := src.ProgramIDs()
+			own := &ownPrograms{ids: src.ProgramIDs()}
 			if name == "auto" {
 				s.why = "the kernel lists tasks itself: the fastest"
 			}
 			if o, err := bpf.NewSocketOwners(); err == nil {
 				owners.Owners = socketOwners(o)
-				own = append(own, o.ProgramIDs()...)
+				own.add(o.ProgramIDs())
 				s.close = append(s.close, o.Close)
 			}
-			var later atomic.Pointer[[]uint32]
-			owners.OpenTCP = func() (netlink.TCPLister, error) {
-				tcp, err := bpf.NewTCPSockets()
-				if err != nil {
-					return nil, err
-				}
-				all := append(slices.Clone(own), tcp.ProgramIDs()...)
-				later.Store(&all)
-				return tcp, nil
+			if !once {
+				owners.OpenTCP = own.openTCP
 			}
 			screener := bpf.NewScreener()
 			s.screener = screener
 			s.close = append(s.close, screener.Close)
 			s.programs = func() ([]metrics.BPFProgram, error) {
-				all := own
-				if p := later.Load(); p != nil {
-					all = *p
-				}
-				return bpf.ListPrograms(append(slices.Clone(all), screener.ProgramIDs()...))
+				return own.list(screener.ProgramIDs())
 			}
 		case name == "ebpf":
 			return unsupported(name, err)
@@ -105,6 +94,36 @@ func (s *sources) open(name string, fs *procfs.FS, p *pool.Pool, users *metrics.
 	}
 	s.sockets = socks
 	return nil
+}
+
+// ownPrograms are the eBPF programs that we have loaded so far.
+type ownPrograms struct {
+	mu  sync.Mutex
+	ids []uint32
+}
+
+func (p *ownPrograms) add(ids []uint32) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.ids = append(p.ids, ids...)
+}
+
+// list lists all eBPF programs of the machine; more are of our own as well.
+func (p *ownPrograms) list(more []uint32) ([]metrics.BPFProgram, error) {
+	p.mu.Lock()
+	own := slices.Concat(p.ids, more)
+	p.mu.Unlock()
+	return bpf.ListPrograms(own)
+}
+
+// openTCP opens the eBPF listing of TCP sockets, once it is wanted.
+func (p *ownPrograms) openTCP() (netlink.TCPLister, error) {
+	tcp, err := bpf.NewTCPSockets()
+	if err != nil {
+		return nil, err
+	}
+	p.add(tcp.ProgramIDs())
+	return tcp, nil
 }
 
 // quickWithout reports whether a single report is quicker from /proc.
