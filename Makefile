@@ -12,12 +12,13 @@ COUNT     ?= 1
 BENCHTIME ?= 300ms
 BENCHPKGS ?= ./...
 
-# Options of bench/compare, and the length of the soak test.
+# Options of bench/compare and bench/saturate, and the length of the soak test.
 PEERS  ?=
+STORM  ?=
 CYCLES ?= 50000
 
 .DEFAULT_GOAL := build
-.PHONY: help build run test race bench bench-compare bench-peers lint fuzz-short golden man generate pictures sigma soak benign pgo cross clean
+.PHONY: help build run test race bench bench-compare bench-peers bench-saturate lint fuzz-short golden man generate pictures sigma soak benign pgo cross clean
 
 help: ## list what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -42,6 +43,9 @@ bench-compare: ## compare with another revision: make bench-compare BASE=REV
 
 bench-peers: build ## compare with the peers that are installed; PEERS="--procs 10000 --rounds 3 ..."
 	bench/compare $(PEERS) $(BIN)
+
+bench-saturate: build ## the live screen in a storm of busy loops and forks; STORM="--secs 60 ..."
+	bench/saturate $(STORM) $(BIN)
 
 soak: ## 50,000 cycles with churn: memory, goroutines, descriptors; CYCLES=N
 	SMOOTHTASK_SOAK='$(CYCLES)' $(GO) test ./internal/cli -run 'Soak' -count 1 -v -timeout 4h

@@ -41,6 +41,7 @@ type means struct {
 
 const (
 	missFor    = 3 * time.Second  // a goal must be missed this long before anything is done
+	startUp    = 6 * time.Second  // what the start costs is over, and nothing is held back for it
 	settle     = 6 * time.Second  // time for a means to show what it gains
 	holdLeast  = 5 * time.Second  // a means is kept at least this long
 	holdMost   = 10 * time.Minute // and no longer than this once there is room
@@ -62,6 +63,7 @@ type governor struct {
 	means    []means
 	active   []held
 	smooth   load
+	first    time.Time // of the costs observed
 	last     time.Time
 	missed   [4]time.Time // since when; zero: not
 	nextAt   time.Time    // no further step before this
@@ -76,7 +78,10 @@ func newGovernor(list []means) *governor {
 
 // observe takes the cost of a cycle, and acts on it.
 func (g *governor) observe(now time.Time, l load) {
-	if g.last.IsZero() {
+	if g.first.IsZero() {
+		g.first = now
+	}
+	if now.Sub(g.first) < startUp {
 		g.smooth = l
 	} else {
 		w := min(1, float64(now.Sub(g.last))/float64(smoothOver))
@@ -88,7 +93,7 @@ func (g *governor) observe(now time.Time, l load) {
 	worst := -1
 	for i, v := range g.smooth {
 		switch {
-		case v <= 1:
+		case v <= 1 || now.Sub(g.first) < startUp:
 			g.missed[i] = time.Time{}
 		case g.missed[i].IsZero():
 			g.missed[i] = now

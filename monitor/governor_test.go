@@ -129,6 +129,22 @@ func TestGovernorIgnoresAShortSpike(t *testing.T) {
 
 // TestGovernorBreaksACycle gives it a load that comes back whenever the means is
 // released: the holds must grow.
+// What the start costs is over when it could be saved.
+func TestGovernorLetsTheStartPass(t *testing.T) {
+	p := newPlant()
+	p.base = load{3, 3, 1.2, 9}
+	n := p.run(startUp - time.Second)
+	p.base = load{0.5, 0.2, 0.9, 0.8}
+	if n += p.run(time.Minute); n != 0 {
+		t.Errorf("%d steps because of the start: %+v", n, p.g.steps)
+	}
+	p = newPlant()
+	p.base[3] = 9
+	if p.run(startUp+missFor+2*time.Second) == 0 {
+		t.Error("a start that does not end is no start")
+	}
+}
+
 func TestGovernorBreaksACycle(t *testing.T) {
 	p := newPlant()
 	steps := 0
