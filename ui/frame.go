@@ -202,6 +202,11 @@ func (m *Model) kpis(a area) {
 		}
 		x += gap
 	}
+	// On every view: what is held back is older, or not looked at, there.
+	if n := m.frame.Self.Governor.Level; n > 0 {
+		m.text = append(strconv.AppendInt(append(m.text[:0], "governor holds back "...), int64(n), 10), " (6 tells)"...)
+		a.bytes(x, 0, m.text, stWarn)
+	}
 }
 
 // verdict is the colour and the sign of a KPI.

@@ -189,12 +189,11 @@ func (d *menu) draw(m *Model, a area) {
 	}
 }
 
-// height is how many lines of the width the line takes.
+// height is how many rows of the width the line takes.
 func (l *line) height(w int) int {
-	n := len(l.text)
-	w -= len(l.label) + 1
-	if w < 8 || n <= w {
-		return 1
+	n := 0
+	for range wrapped(l.text, w-len(l.label)-1) {
+		n++
 	}
-	return min(n/max(w-6, 1)+1, maxWrapped)
+	return n
 }

@@ -1,6 +1,8 @@
 package ui
 
 import (
+	"strconv"
+
 	tea "github.com/charmbracelet/bubbletea"
 
 	"github.com/smoothtask/smoothtask/metrics"
@@ -12,8 +14,10 @@ import (
 type page struct {
 	title string
 	lines []line
-	from  int // first line on the screen
-	h     int // lines on the screen, when drawn last
+	rows  []pageRow // the lines as they fill the width
+	w     int       // the width that rows are for; 0: none
+	from  int       // first row on the screen
+	h     int       // rows on the screen, when drawn last
 
 	key     metrics.ProcKey  // the process it is about
 	finding *threats.Finding // the finding it is about
@@ -67,11 +71,12 @@ func (p *page) rebuild(m *Model) {
 	w := pageWriter{page: p, lines: p.lines[:0]}
 	p.make(m, &w)
 	p.lines = w.lines
+	p.layout(p.w)
 	p.scroll(0)
 }
 
 func (p *page) scroll(by int) {
-	p.from = max(min(p.from+by, len(p.lines)-max(p.h, 1)), 0)
+	p.from = max(min(p.from+by, len(p.rows)-max(p.h, 1)), 0)
 }
 
 func (p *page) holds() bool { return false }
@@ -79,7 +84,7 @@ func (p *page) holds() bool { return false }
 // key leaves all keys to the bindings.
 func (p *page) press(*Model, tea.KeyMsg) (cmd, bool) { return nil, false }
 
-// draw paints the lines; long ones go on in the next.
+// draw paints the rows.
 func (p *page) draw(m *Model, a area) {
 	a.clear(stText)
 	a = a.part(1, 0, a.w-2, a.h)
@@ -87,86 +92,28 @@ func (p *page) draw(m *Model, a area) {
 	x := a.text(0, 0, p.title, stStrong)
 	a.put(x, 0, ' ', stText)
 	body := a.part(0, 1, a.w, a.h-1)
-	p.h = body.h
+	if p.h = body.h; p.w != body.w || p.rows == nil {
+		p.layout(body.w)
+	}
 	p.scroll(0)
-	labels := min(18, body.w/4)
-	y := 0
-	for i := p.from; i < len(p.lines) && y < body.h; i++ {
-		l := &p.lines[i]
-		switch {
-		case l.section:
+	for y := range min(body.h, len(p.rows)-p.from) {
+		r := &p.rows[p.from+y]
+		l := &p.lines[r.line]
+		if l.section {
 			body.fill(0, y, body.w, a.sym.rule, stRule)
 			x := body.text(0, y, l.text, stAccent)
 			body.put(x, y, ' ', stText)
-			y++
 			continue
-		case l.label != "":
-			body.part(0, y, labels, 1).text(0, 0, l.label, stDim)
 		}
-		at := 0
-		if l.label != "" || p.labelled(i) {
-			at = labels + 1
+		if r.from == 0 {
+			body.part(0, y, max(int(r.at)-1, 0), 1).text(0, 0, l.label, stDim)
 		}
-		y = wrap(body, at, y, l.text, l.style)
+		body.text(int(r.at), y, l.text[r.from:r.to], l.style)
 	}
-	if len(p.lines) > body.h {
-		m.text = appendPercent(m.text[:0], 100*float64(p.from)/float64(max(len(p.lines)-body.h, 1)))
-		for k, c := range m.text {
-			if c == '.' {
-				m.text = m.text[:k]
-				break
-			}
-		}
-		a.right(a.w, 0, append(m.text, '%'), stDim)
+	if len(p.rows) > body.h {
+		share := 100 * p.from / max(len(p.rows)-body.h, 1)
+		a.right(a.w, 0, append(strconv.AppendInt(m.text[:0], int64(share), 10), '%'), stDim)
 	}
-}
-
-// labelled reports whether the section of a line has labels, so that lines
-// without one keep the margin.
-func (p *page) labelled(i int) bool {
-	for ; i >= 0 && !p.lines[i].section; i-- {
-		if p.lines[i].label != "" {
-			return true
-		}
-	}
-	return false
-}
-
-// maxWrapped bounds the lines that one text may take.
-const maxWrapped = 64
-
-// wrap paints text from x on in as many lines as it needs, broken at spaces, and
-// returns the line after it.
-func wrap(a area, x, y int, s string, st screen.Style) int {
-	w := a.w - x
-	if w < 8 || len(s) <= w {
-		a.text(x, y, s, st)
-		return y + 1
-	}
-	for range maxWrapped {
-		if len(s) <= w {
-			a.text(x, y, s, st)
-			return y + 1
-		}
-		cut := w
-		for k := w; k > w/2; k-- {
-			if s[k] == ' ' {
-				cut = k
-				break
-			}
-		}
-		for cut > 1 && s[cut]&0xc0 == 0x80 { // do not break a character
-			cut--
-		}
-		a.text(x, y, s[:cut], st)
-		y++
-		s = s[cut:]
-		if s != "" && s[0] == ' ' {
-			s = s[1:]
-		}
-	}
-	a.text(x, y-1, s, st)
-	return y
 }
 
 // page is the page on top, or nil.
@@ -194,8 +141,8 @@ func (m *Model) nextSection(step int) cmd {
 	if p == nil {
 		return nil
 	}
-	for i := p.from + step; i >= 0 && i < len(p.lines); i += step {
-		if p.lines[i].section {
+	for i := p.from + step; i >= 0 && i < len(p.rows); i += step {
+		if p.lines[p.rows[i].line].section {
 			p.scroll(i - p.from)
 			return nil
 		}
