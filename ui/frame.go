@@ -202,10 +202,9 @@ func (m *Model) kpis(a area) {
 		}
 		x += gap
 	}
-	// On every view: what is held back is older, or not looked at, there.
-	if n := m.frame.Self.Governor.Level; n > 0 {
-		m.text = append(strconv.AppendInt(append(m.text[:0], "governor holds back "...), int64(n), 10), " (6 tells)"...)
-		a.bytes(x, 0, m.text, stWarn)
+	if n := m.frame.Self.Governor.Level; n > 0 && a.w >= 110 {
+		m.text = strconv.AppendInt(append(m.text[:0], "held back "...), int64(n), 10)
+		a.right(a.w-1, 0, m.text, stWarn)
 	}
 }
 
@@ -255,7 +254,11 @@ func (m *Model) tabBar(a area) {
 			name = name[:4]
 		}
 		x = a.text(x, 0, name, st)
-		x = a.text(x, 0, " ", st)
+		end := " "
+		if _, ok := v.(*performance); ok && m.frame != nil && m.frame.Self.Governor.Level > 0 {
+			end = "!" // something is held back, maybe what this view shows: there it is told
+		}
+		x = a.text(x, 0, end, st)
 		m.tabs = append(m.tabs, tab{from, x, i})
 		x++
 	}
