@@ -74,8 +74,9 @@ func (q *Question) Setting(entry string) bool {
 // Screener finds out traits. It errs on one side only: a trait that cannot be told
 // is set, and so are all traits of a process that has ended.
 //
-// Screen fills dst, one element for each key. It may take as long as the kernel
-// holds up a reading. An error is final: screening does not work on this machine.
+// Screen fills dst, one element for each key; without keys it only gets ready. It
+// may take as long as the kernel holds up a reading. An error is final: screening
+// does not work on this machine.
 type Screener interface {
 	Screen(ctx context.Context, q *Question, keys []ProcKey, dst []Traits) error
 }

@@ -2,7 +2,6 @@ package threats
 
 import (
 	"fmt"
-	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -63,12 +62,6 @@ type deepLook struct {
 	found []Finding
 }
 
-// deepWork is what a task is given.
-type deepWork struct {
-	look   []deepWish
-	screen []metrics.ProcKey
-}
-
 func (q *deepQueue) add(r *runner) {
 	q.rs = append(q.rs, r)
 	q.parts = deepParts(q.rs)
@@ -102,7 +95,8 @@ func (q *deepQueue) enqueue(e *Engine) {
 		q.first = len(q.fresh)
 	}
 	for _, k := range e.tracks.fresh {
-		if v := e.verdicts.find(k); v != nil && v.deepAt == 0 && !slices.Contains(q.suspect, k) {
+		if v := e.verdicts.find(k); v != nil && v.deepAt == 0 && !v.suspect {
+			v.suspect = true
 			q.suspect = append(q.suspect, k)
 		}
 	}
@@ -111,19 +105,17 @@ func (q *deepQueue) enqueue(e *Engine) {
 
 // drop takes out of the front of the queues what has been done.
 func (q *deepQueue) drop(e *Engine) {
-	q.suspect = dropFront(q.suspect, func(k metrics.ProcKey) bool {
+	waits := func(k metrics.ProcKey) bool {
 		v := e.verdicts.find(k)
-		return v != nil && v.deepAt == 0
-	})
+		return v != nil && v.waits()
+	}
+	q.suspect = dropFront(q.suspect, waits)
 	q.likely = dropFront(q.likely, func(w deepWish) bool {
 		v := e.verdicts.find(w.key)
 		return v != nil && v.likely
 	})
 	n := len(q.fresh)
-	q.fresh = dropFront(q.fresh, func(k metrics.ProcKey) bool {
-		v := e.verdicts.find(k)
-		return v != nil && v.waits()
-	})
+	q.fresh = dropFront(q.fresh, waits)
 	q.first -= n - len(q.fresh)
 	if e.cycle > 1 && q.first <= 0 && len(q.likely) == 0 {
 		q.passed = true
@@ -184,7 +176,7 @@ func (q *deepQueue) schedule(e *Engine, in *Input) {
 	}
 	q.mu.Lock()
 	busy := q.task != 0 || q.stuck >= maxStuck
-	screen := q.screening.usable(e, len(q.fresh))
+	screen := q.screening.usable(e, len(q.suspect)+len(q.fresh))
 	q.mu.Unlock()
 	if busy {
 		return
@@ -208,49 +200,38 @@ func (q *deepQueue) schedule(e *Engine, in *Input) {
 
 // take chooses the processes for a task. They stay queued until they are done.
 func (q *deepQueue) take(e *Engine, screen bool) (w deepWork) {
-	taken := map[metrics.ProcKey]bool{}
-	look := func(k metrics.ProcKey, parts metrics.Parts) {
-		v := e.verdicts.find(k)
-		if v == nil || v.deepAt != 0 && !v.likely || taken[k] || len(w.look) == deepBatch && !e.opt.Eager {
-			return
+	look := func(k metrics.ProcKey) bool { return w.add(e, k, q.parts) }
+	sift := func(k metrics.ProcKey) bool { return w.addScreen(e, k) }
+	suspect, fresh := look, look
+	if screen {
+		fresh = sift
+		if len(q.suspect) > deepBatch { // they share one cause, and do not deserve a look each
+			suspect = sift
 		}
-		taken[k] = true
-		w.look = append(w.look, deepWish{k, parts})
 	}
 	for _, k := range q.suspect {
-		look(k, q.parts)
+		if v := e.verdicts.find(k); v != nil && v.waits() && !suspect(k) {
+			break
+		}
 	}
 	for _, l := range q.likely {
-		look(l.key, l.parts)
+		if v := e.verdicts.find(l.key); v != nil && v.likely && !w.add(e, l.key, l.parts) {
+			break
+		}
 	}
-	fresh := q.fresh
+	for _, k := range q.fresh {
+		if v := e.verdicts.find(k); v != nil && v.waits() && !v.suspect && !fresh(k) {
+			break
+		}
+	}
 	switch {
+	case len(w.look)+len(w.screen) > 0 || e.opt.Eager:
 	case screen:
-		if !e.opt.Eager {
-			fresh = fresh[:min(len(fresh), screenBatch)]
-		}
-		for _, k := range fresh {
-			if v := e.verdicts.find(k); v != nil && v.waits() && !taken[k] {
-				w.screen = append(w.screen, k)
-			}
-		}
-	default:
-		for _, k := range fresh {
-			if len(w.look) == deepBatch && !e.opt.Eager {
-				break
-			}
-			look(k, q.parts)
-		}
-	}
-	if len(w.look)+len(w.screen) > 0 || e.opt.Eager {
-		return w
-	}
-	if screen {
 		w.screen = q.turn(e, screenTurn)
-		return w
-	}
-	for _, k := range q.turn(e, deepBatch) {
-		w.look = append(w.look, deepWish{k, q.parts})
+	default:
+		for _, k := range q.turn(e, deepBatch) {
+			look(k)
+		}
 	}
 	return w
 }

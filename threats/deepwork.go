@@ -8,11 +8,34 @@ import (
 	"github.com/smoothtask/smoothtask/metrics"
 )
 
+// deepWork is what a task is given.
+type deepWork struct {
+	look   []deepWish
+	screen []metrics.ProcKey
+}
+
+// add has a process looked at; false when a task cannot do more.
+func (w *deepWork) add(e *Engine, k metrics.ProcKey, parts metrics.Parts) bool {
+	w.look = append(w.look, deepWish{k, parts})
+	return len(w.look) < deepBatch || e.opt.Eager
+}
+
+// addScreen has a process screened; false when a task cannot do more.
+func (w *deepWork) addScreen(e *Engine, k metrics.ProcKey) bool {
+	w.screen = append(w.screen, k)
+	return len(w.screen) < screenBatch || e.opt.Eager
+}
+
 // work looks at processes and screens others until the budget is spent. What
-// screening leaves is looked at before it goes on. It ends early when the task has
-// been given up.
+// screening leaves is looked at before it goes on. What screening takes to get
+// ready, once, does not count. It ends early when the task has been given up.
 func (q *deepQueue) work(e *Engine, n uint64, w deepWork, in Input) {
 	defer q.end(n)
+	if len(w.screen) > 0 {
+		if _, ok := q.screen(e, n, nil); !ok {
+			return
+		}
+	}
 	end := time.Now().Add(time.Duration(q.budget.Load()))
 	over := func() bool { return time.Now().After(end) || e.ctx.Err() != nil }
 	look, screen := w.look, w.screen

@@ -1,8 +1,6 @@
 package threats
 
-import (
-	"github.com/smoothtask/smoothtask/metrics"
-)
+import "github.com/smoothtask/smoothtask/metrics"
 
 const (
 	screenFrom  = 256  // processes that wait, from which screening pays for being loaded
@@ -26,20 +24,19 @@ func (s *screening) add(info *Info) {
 	s.question.Add(&info.Ask)
 }
 
-// usable reports whether new processes are screened, given how many wait. The first
-// cycle has other things to do, unless it is the only one.
+// usable reports whether new processes are screened, given how many wait.
 func (s *screening) usable(e *Engine, waiting int) bool {
 	if e.opt.Screener == nil || s.useless || s.busy || s.broken {
 		return false
 	}
-	s.begun = s.begun || waiting >= screenFrom && (e.cycle > 1 || e.opt.Eager)
+	s.begun = s.begun || waiting >= screenFrom
 	return s.begun
 }
 
 // screen screens some processes and returns those that deserve a look; false when
 // the task has been given up or screening does not work.
 func (q *deepQueue) screen(e *Engine, n uint64, keys []metrics.ProcKey) (look []deepWish, ok bool) {
-	if !q.begin(n, keys[0]) {
+	if !q.begin(n, metrics.ProcKey{}) {
 		return nil, false
 	}
 	q.mu.Lock()

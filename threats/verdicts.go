@@ -19,6 +19,7 @@ type verdict struct {
 	deepAt uint32 // Engine.second of the last deep look, or screening that spared it; 0 is never
 
 	left, deepLeft uint16 // findings for which there was no room
+	suspect        bool   // something has been found, and a look is due before others
 	likely         bool   // screening has left it for a look
 }
 

@@ -80,6 +80,9 @@ func build(c *config.Config, p purpose) (*machine, error) {
 	if rules.err != nil {
 		return nil, errors.Join(rules.err, m.close())
 	}
+	if p.sinceStart {
+		src.screener = nil // one cycle: nothing would take what it finds
+	}
 	if m.engine, err = newEngine(c, m.pool, src, rules.source, p.once && !p.sinceStart); err != nil {
 		return nil, errors.Join(err, m.close())
 	}
