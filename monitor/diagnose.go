@@ -28,7 +28,7 @@ func diagnose(s *Self, r *threats.Report) (words []string) {
 		case KPIRSS:
 			cause = bigMemory(s)
 		case KPICPU:
-			cause = busyParts(s)
+			cause = busyParts(s, r.Detectors)
 		}
 		line := fmt.Sprintf("%s %.0f %s against %g: %s", k.Name, k.Last, k.Unit, k.Goal, cause)
 		if n := len(s.Governor.Active); n > 0 {
@@ -83,11 +83,29 @@ func slowDetectors(list []threats.DetectorStat) string {
 	return naming(parts)
 }
 
-// busyParts compares what the parts of a cycle take with what they may.
-func busyParts(s *Self) string {
+// busyParts compares the parts of a cycle, each with what is dearest in it.
+func busyParts(s *Self, list []threats.DetectorStat) string {
+	sources := make([]part, len(s.Sources))
+	for i := range s.Sources {
+		sources[i] = part{s.Sources[i].Name, s.Sources[i].Took, ""}
+	}
+	var cycle, aside []part // detectors in the cycle, and in the background
+	var background time.Duration
+	for i := range list {
+		if d := &list[i]; d.Cost <= threats.State {
+			cycle = append(cycle, part{d.ID, d.Took, ""})
+		} else {
+			aside = append(aside, part{d.ID, d.Total, ""})
+			background += d.Total
+		}
+	}
+	if s.cycles > 0 {
+		background /= time.Duration(s.cycles)
+	}
 	parts := []part{
-		{"collection", fromMillis(s.KPIs[0].P50), ""},
-		{"detection", fromMillis(s.KPIs[1].P50), ""},
+		{"collection", fromMillis(s.KPIs[0].P50), dearest(sources)},
+		{"detection", fromMillis(s.KPIs[1].P50), dearest(cycle)},
+		{"deep looks and checks of the host", background, dearest(aside)},
 	}
 	if k := s.KPI("render"); k != nil {
 		parts = append(parts, part{"drawing the screen", fromMillis(k.P50), ""})
@@ -96,6 +114,20 @@ func busyParts(s *Self) string {
 		parts = append(parts, part{"pauses of garbage collection", fromMillis(k.P50), ""})
 	}
 	return "each cycle " + naming(parts)
+}
+
+// dearest names the part that took the most; "" when none took anything.
+func dearest(parts []part) string {
+	most := part{}
+	for _, p := range parts {
+		if p.took > most.took {
+			most = p
+		}
+	}
+	if most.name == "" {
+		return ""
+	}
+	return "most in " + most.name
 }
 
 func fromMillis(v float64) time.Duration { return time.Duration(v * float64(time.Millisecond)) }

@@ -184,8 +184,9 @@ func (m *Monitor) Cycle(ctx context.Context) (*Frame, error) {
 		m.govern.observe(clock.Now(), m.acc.load(self))
 	}
 	self.Governor = m.govern.state()
-	self.Diagnosis = diagnose(self, report)
 	m.seq++
+	self.cycles = m.seq
+	self.Diagnosis = diagnose(self, report)
 	f := &Frame{Seq: m.seq, At: snap.At, Interval: m.Interval(), Snapshot: snap, Rates: rates, Threats: report, Self: self}
 	snap.Hold() // until the next cycle is done; the first hold is the caller's
 	m.record(f)

@@ -118,6 +118,39 @@ func TestAMissedGoalIsDiagnosed(t *testing.T) {
 	}
 }
 
+// The cause of a high CPU share is named down to the source or detector.
+func TestHighCPUIsDiagnosed(t *testing.T) {
+	s := &Self{cycles: 10, Sources: []metrics.SourceStat{{Name: "ebpf", Took: 9e6}, {Name: "netlink", Took: 40e6}}}
+	s.KPIs[0] = KPI{Name: KPICollect, Last: 50, P50: 50, Known: true, Met: true}
+	s.KPIs[1] = KPI{Name: KPIDetect, Last: 2, P50: 2, Known: true, Met: true}
+	s.KPIs[3] = KPI{Name: KPICPU, Unit: "%", Last: 8, Goal: 5, Known: true}
+	r := &threats.Report{Detectors: []threats.DetectorStat{
+		{ID: "sigma.process-creation", Cost: threats.Identity, Took: 1e6, Total: 90e6},
+		{ID: "sigma.file-event", Cost: threats.Host, Took: 60e6, Total: 600e6},
+	}}
+	want := "cpu 8 % against 5: each cycle 60.0 ms in deep looks and checks of the host (most in sigma.file-event), " +
+		"50.0 ms in collection (most in netlink), 2.0 ms in detection (most in sigma.process-creation)"
+	if d := diagnose(s, r); len(d) != 1 || d[0] != want {
+		t.Errorf("got %q, want %q", d, want)
+	}
+}
+
+// What the program may take is kept even where the goal is higher: caches first,
+// then history.
+func TestMemoryLimitIsKept(t *testing.T) {
+	m, _, clock := newTestMonitor(t, Options{Goals: Goals{RSSBytes: 1 << 40, MemoryBytes: 1 << 20}, History: 2 * minHistory})
+	var steps []Step
+	for range 60 {
+		f := cycle(t, m)
+		steps = f.Self.Governor.Steps
+		f.Release()
+		clock.advance(time.Second)
+	}
+	if n := len(steps); n < 2 || steps[n-1].What != "caches emptied, memory given back" || steps[n-2].What != "half of the history" {
+		t.Errorf("%+v", steps)
+	}
+}
+
 func TestTheLatestFrameWins(t *testing.T) {
 	m, f, _ := newTestMonitor(t, Options{})
 	sub := m.Subscribe()

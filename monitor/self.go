@@ -12,6 +12,8 @@ type Goals struct {
 	Collect, Detect time.Duration
 	RSSBytes        uint64
 	CPUPercent      float64 // of one core, over a minute
+
+	MemoryBytes uint64 // what resident memory must not exceed, whatever the goal: the governor saves for it, too
 }
 
 // windowCycles is the length of the sliding window of the KPIs: ten minutes at
@@ -165,6 +167,9 @@ func (a *accountant) load(s *Self) (l load) {
 		if k := &s.KPIs[i]; k.Goal > 0 && k.Known {
 			l[i] = k.Last / k.Goal
 		}
+	}
+	if a.goals.MemoryBytes > 0 {
+		l[2] = max(l[2], float64(a.usage.RSSBytes)/float64(a.goals.MemoryBytes))
 	}
 	if a.goals.CPUPercent > 0 {
 		l[3] = a.cpu.recent() / a.goals.CPUPercent

@@ -52,7 +52,8 @@ type purpose struct {
 
 // build wires a machine together. close ends it.
 func build(c *config.Config, p purpose) (*machine, error) {
-	limitMemory(c.Performance.MaxMemoryMB, p.once)
+	limit := memoryLimit(c.Performance.MaxMemoryMB)
+	limitMemory(limit, p.once)
 	m := &machine{}
 	loading := make(chan loaded, 1) // rules load while programs are loaded into the kernel
 	go func() { loading <- loadRules(c, p.once) }()
@@ -93,6 +94,8 @@ func build(c *config.Config, p purpose) (*machine, error) {
 			Detect:     time.Duration(c.Goals.DetectMS * float64(time.Millisecond)),
 			RSSBytes:   uint64(c.Goals.RSSMB * (1 << 20)),
 			CPUPercent: c.Goals.CPUPercent,
+
+			MemoryBytes: limit,
 		},
 		Pool:    func() monitor.PoolStat { return poolStat(m.pool.Stats()) },
 		History: int(c.Monitor.History / c.Monitor.Interval),

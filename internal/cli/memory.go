@@ -14,11 +14,21 @@ import (
 // instead of by the whole.
 const gcPercent = 25
 
+// memoryLimit is what the program may take, in bytes: max_memory_mb, and nine
+// tenths of what its control group may.
+func memoryLimit(mb int) uint64 {
+	limit := uint64(mb) << 20
+	if n := cgroupMemory(); n > 0 {
+		limit = min(limit, n/10*9)
+	}
+	return limit
+}
+
 // limitMemory gives the runtime its soft limit and pace, unless the environment
 // has. A single report ends before the pace matters.
-func limitMemory(mb int, once bool) {
+func limitMemory(limit uint64, once bool) {
 	if os.Getenv("GOMEMLIMIT") == "" {
-		debug.SetMemoryLimit(int64(mb) << 20)
+		debug.SetMemoryLimit(int64(limit))
 	}
 	if os.Getenv("GOGC") == "" && !once {
 		debug.SetGCPercent(gcPercent)
