@@ -93,9 +93,11 @@ type IO struct {
 	ReadBytes, WriteBytes          uint64 // through system calls, rchar and wchar
 	DiskReadBytes, DiskWriteBytes  uint64 // from and to storage
 	TerminalBytes                  uint64
+	NetworkBytes                   uint64 // received and sent by the server of serve; nobody else is spoken to
 	ReadCallsPS, WriteCallsPS      float64
 	ReadBps, WriteBps, TerminalBps float64
 	DiskReadBps, DiskWriteBps      float64
+	NetworkBps                     float64
 	Known                          bool
 }
 

@@ -5,16 +5,20 @@ import (
 	"time"
 )
 
-// Meter counts what the screen costs. The screen and the writer below it add,
-// the monitor reads. The zero value is ready, and safe for concurrent use.
+// Meter counts what the screen and the server cost. They add, the monitor reads.
+// The zero value is ready, and safe for concurrent use.
 type Meter struct {
 	terminalBytes atomic.Uint64
+	networkBytes  atomic.Uint64
 	frames        atomic.Uint64
 	renderLast    atomic.Int64
 }
 
 // AddTerminal counts bytes written to the terminal.
 func (m *Meter) AddTerminal(n int) { m.terminalBytes.Add(uint64(n)) }
+
+// AddNetwork counts bytes received from or sent to others over the network.
+func (m *Meter) AddNetwork(n int) { m.networkBytes.Add(uint64(n)) }
 
 // AddRender counts one drawing of the screen and the time it took.
 func (m *Meter) AddRender(d time.Duration) {
@@ -24,6 +28,9 @@ func (m *Meter) AddRender(d time.Duration) {
 
 // TerminalBytes is the number of bytes written to the terminal so far.
 func (m *Meter) TerminalBytes() uint64 { return m.terminalBytes.Load() }
+
+// NetworkBytes is the number of bytes received and sent over the network so far.
+func (m *Meter) NetworkBytes() uint64 { return m.networkBytes.Load() }
 
 // Renders is the number of drawings so far and the time of the last one.
 func (m *Meter) Renders() (n uint64, last time.Duration) {

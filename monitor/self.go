@@ -43,6 +43,7 @@ type accountant struct {
 	io      IO
 	renders uint64
 	termNow uint64
+	netNow  uint64
 	samples []metrics.Sample
 	rt      Runtime
 }
@@ -102,14 +103,14 @@ func (a *accountant) cycle(collect, detect time.Duration, lost uint64) {
 
 // flow derives own I/O per second.
 func (a *accountant) flow(dt float64) {
-	u, l, n := &a.usage, &a.last, a.meter.TerminalBytes()
+	u, l, n, net := &a.usage, &a.last, a.meter.TerminalBytes(), a.meter.NetworkBytes()
 	per := func(x, y uint64) float64 { return float64(y-min(x, y)) / dt }
 	a.io = IO{ReadCalls: u.ReadCalls, WriteCalls: u.WriteCalls, ReadBytes: u.ReadBytes, WriteBytes: u.WriteBytes,
-		DiskReadBytes: u.DiskReadBytes, DiskWriteBytes: u.DiskWriteBytes, TerminalBytes: n,
+		DiskReadBytes: u.DiskReadBytes, DiskWriteBytes: u.DiskWriteBytes, TerminalBytes: n, NetworkBytes: net,
 		ReadCallsPS: per(l.ReadCalls, u.ReadCalls), WriteCallsPS: per(l.WriteCalls, u.WriteCalls),
 		ReadBps: per(l.ReadBytes, u.ReadBytes), WriteBps: per(l.WriteBytes, u.WriteBytes),
 		DiskReadBps: per(l.DiskReadBytes, u.DiskReadBytes), DiskWriteBps: per(l.DiskWriteBytes, u.DiskWriteBytes),
-		TerminalBps: per(a.termNow, n), Known: u.HasIO}
+		TerminalBps: per(a.termNow, n), NetworkBps: per(a.netNow, net), Known: u.HasIO}
 	if u.HasIO {
 		a.kpis[4].add(a.io.ReadCallsPS + a.io.WriteCallsPS)
 	}
@@ -118,7 +119,7 @@ func (a *accountant) flow(dt float64) {
 		a.extra[extraRender].add(millis(last))
 		a.extra[extraFrameBytes].add(float64(n-a.termNow) / float64(frames-a.renders))
 	}
-	a.renders, a.termNow = frames, n
+	a.renders, a.termNow, a.netNow = frames, n, net
 }
 
 // runtime reads the state of the Go runtime, without stopping it.

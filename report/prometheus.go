@@ -148,5 +148,18 @@ func (w *exposition) self(s *monitor.Self) {
 	for _, c := range s.Caches {
 		w.sample("cache_misses_total", float64(c.Misses), "cache", c.Name)
 	}
+	if io := &s.IO; io.Known {
+		w.head("own_io_calls_total", "counter", "Own read and write system calls.")
+		w.sample("own_io_calls_total", float64(io.ReadCalls), "kind", "read")
+		w.sample("own_io_calls_total", float64(io.WriteCalls), "kind", "write")
+		w.head("own_io_bytes_total", "counter", "Own bytes read and written: by system calls, from and to storage, to the terminal, over the network.")
+		for _, v := range []struct {
+			kind  string
+			bytes uint64
+		}{{"read", io.ReadBytes}, {"write", io.WriteBytes}, {"disk_read", io.DiskReadBytes}, {"disk_write", io.DiskWriteBytes},
+			{"terminal", io.TerminalBytes}, {"network", io.NetworkBytes}} {
+			w.sample("own_io_bytes_total", float64(v.bytes), "kind", v.kind)
+		}
+	}
 	w.gauge("governor_level", "How many means the governor holds back.", float64(s.Governor.Level))
 }

@@ -59,11 +59,15 @@ func (w *writer) ownIO(io *monitor.IO) {
 	w.uint("disk_read_bytes", io.DiskReadBytes)
 	w.uint("disk_write_bytes", io.DiskWriteBytes)
 	w.uint("terminal_bytes", io.TerminalBytes)
+	w.uint("network_bytes", io.NetworkBytes)
 	w.float("read_calls_per_s", io.ReadCallsPS)
 	w.float("write_calls_per_s", io.WriteCallsPS)
 	w.float("read_bytes_per_s", io.ReadBps)
 	w.float("write_bytes_per_s", io.WriteBps)
+	w.float("disk_read_bytes_per_s", io.DiskReadBps)
+	w.float("disk_write_bytes_per_s", io.DiskWriteBps)
 	w.float("terminal_bytes_per_s", io.TerminalBps)
+	w.float("network_bytes_per_s", io.NetworkBps)
 	w.close('}')
 }
 

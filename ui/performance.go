@@ -161,6 +161,7 @@ func (p *performance) facts(m *Model) []fact {
 		b = appendRate(append(b, ", written "...), io.WriteBps)
 		b = append(appendNumber(append(b, " ("...), io.WriteCallsPS), " calls/s)"...)
 		b = appendRate(append(b, ", terminal "...), io.TerminalBps)
+		b = appendRate(append(b, ", disk "...), io.DiskReadBps+io.DiskWriteBps)
 		f = append(f, fact{"own i/o", string(b), stText})
 	}
 	return f

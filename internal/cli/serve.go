@@ -55,7 +55,8 @@ func runServe(cmd *cobra.Command, f *flags, listen string, anywhere bool) (err e
 	if err != nil {
 		return usagef("cannot listen: %w; choose another address with --listen", err)
 	}
-	m, err := build(&c, purpose{deadline: max(2*c.Monitor.Interval, 2*time.Second)})
+	meter := &monitor.Meter{}
+	m, err := build(&c, purpose{deadline: max(2*c.Monitor.Interval, 2*time.Second), meter: meter})
 	if err != nil {
 		return errors.Join(err, l.Close())
 	}
@@ -67,7 +68,7 @@ func runServe(cmd *cobra.Command, f *flags, listen string, anywhere bool) (err e
 	go s.follow(ctx, m.monitor.Subscribe())
 	h := &http.Server{Handler: s.handler(), ReadHeaderTimeout: 5 * time.Second, WriteTimeout: time.Minute, MaxHeaderBytes: 16 << 10}
 	served := make(chan error, 1)
-	go func() { served <- h.Serve(l) }()
+	go func() { served <- h.Serve(countedListener{l, meter}) }()
 	fmt.Fprintf(cmd.ErrOrStderr(), "smoothtask: serving on http://%s/metrics\n", l.Addr())
 	err = m.monitor.Run(ctx)
 	if errors.Is(err, context.Canceled) {
@@ -82,6 +83,37 @@ func runServe(cmd *cobra.Command, f *flags, listen string, anywhere bool) (err e
 		err = errors.Join(err, fmt.Errorf("cannot serve: %w", e))
 	}
 	return err
+}
+
+// countedListener counts what goes over its connections.
+type countedListener struct {
+	net.Listener
+	meter *monitor.Meter
+}
+
+func (l countedListener) Accept() (net.Conn, error) {
+	c, err := l.Listener.Accept()
+	if err != nil {
+		return nil, err
+	}
+	return countedConn{c, l.meter}, nil
+}
+
+type countedConn struct {
+	net.Conn
+	meter *monitor.Meter
+}
+
+func (c countedConn) Read(b []byte) (int, error) {
+	n, err := c.Conn.Read(b)
+	c.meter.AddNetwork(n)
+	return n, err
+}
+
+func (c countedConn) Write(b []byte) (int, error) {
+	n, err := c.Conn.Write(b)
+	c.meter.AddNetwork(n)
+	return n, err
 }
 
 // server keeps the last frame for those who ask.
