@@ -44,10 +44,11 @@ const patience = 60 * time.Second
 
 // robot runs the program in a pty, types at it and reads its screen.
 type robot struct {
-	t    *testing.T
-	cmd  *exec.Cmd
-	tty  *os.File
-	done chan error
+	t       *testing.T
+	cmd     *exec.Cmd
+	tty     *os.File
+	done    chan error
+	drained chan struct{} // closed when all output is read
 
 	mu   sync.Mutex
 	term vt10x.Terminal
@@ -67,7 +68,7 @@ func start(t *testing.T, o robotOptions) *robot {
 		o.cols, o.rows = 80, 24
 	}
 	home := t.TempDir()
-	r := &robot{t: t, done: make(chan error, 1), term: vt10x.New(vt10x.WithSize(o.cols, o.rows))}
+	r := &robot{t: t, done: make(chan error, 1), drained: make(chan struct{}), term: vt10x.New(vt10x.WithSize(o.cols, o.rows))}
 	r.cmd = exec.Command(binary, o.args...)
 	r.cmd.Dir = home
 	r.cmd.Env = append([]string{"PATH=" + os.Getenv("PATH"), "HOME=" + home, "TERM=xterm-256color", "LANG=C.UTF-8"}, o.env...)
@@ -87,7 +88,9 @@ func start(t *testing.T, o robotOptions) *robot {
 	return r
 }
 
+// read ends when the program has, and all that it wrote is taken.
 func (r *robot) read() {
+	defer close(r.drained)
 	buf := make([]byte, 64<<10)
 	for {
 		n, err := r.tty.Read(buf)
@@ -157,6 +160,13 @@ func (r *robot) until(what string, ok func(screen string) bool) {
 		select {
 		case err := <-r.done:
 			r.done <- err
+			select {
+			case <-r.drained:
+			case <-time.After(patience):
+			}
+			if ok(r.screen()) {
+				return
+			}
 			r.t.Fatalf("waiting to %s: the program has ended (%v); it wrote:\n%s", what, err, tail(r.output()))
 		default:
 		}
