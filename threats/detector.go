@@ -41,7 +41,7 @@ type Info struct {
 	Needs          string           // the privilege without which it sees only a part; "" when none
 	Parts          metrics.Parts    // what a Deep detector reads
 	Ask            metrics.Question // a Deep detector finds nothing in a process without any of these traits; zero: it may find something in all
-	Every          time.Duration    // how often a Host detector looks again; 0: the engine decides
+	Every          time.Duration    // how often a Host detector looks again, less often where nothing changes; 0: the engine decides
 	Confirm        time.Duration    // a first sight is reported only when it still holds this much later
 	Includes       []string         // detectors whose signal is part of this one: both together prove no more than this
 	Why            string           // why it matters

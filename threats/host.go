@@ -11,6 +11,13 @@ const (
 	hostBudget = 100 * time.Millisecond // for the turns of one task, after the first of each
 	hostSlow   = 2 * time.Second        // a turn that takes longer does not hold up the others
 	hostTasks  = 3
+
+	// A detector that says how often it looks is put off while it sees nothing new,
+	// but one that looks this seldom only, and to so many times that at most: logs,
+	// and what a rootkit hides, keep their pace, and a new cron job is seen within
+	// three minutes.
+	hostSeldom = time.Minute
+	hostPutOff = 3
 )
 
 // hostTurns has Host detectors take turns in the background. A detector that
@@ -117,26 +124,36 @@ func (t *hostTurns) claim(e *Engine, now time.Time) *runner {
 	return r
 }
 
-// every is the time between two turns. A detector that says how often it wants to
-// look gets its way; for the others it follows how often what they see changes.
+// every is the time between two turns. It follows how often what the detector
+// sees changes.
 func (r *runner) every(ttl time.Duration) time.Duration {
-	if r.info.Every > 0 {
-		return min(r.info.Every, ttl)
-	}
 	if r.rest == 0 {
-		return min(hostEvery, ttl)
+		least, _ := r.rests(ttl)
+		return least
 	}
 	return r.rest
 }
 
-// adapt lengthens the rest of a detector that saw nothing new, up to ttl, and
-// begins anew with one that did.
+// adapt lengthens the rest of a detector that saw nothing new, and begins anew
+// with one that did.
 func (r *runner) adapt(changed bool, ttl time.Duration) {
-	if changed {
-		r.rest = min(hostEvery, ttl)
-	} else {
-		r.rest = min(r.rest*3/2, ttl)
+	least, most := r.rests(ttl)
+	if r.rest = min(r.rest*3/2, most); changed || r.rest < least {
+		r.rest = least
 	}
+}
+
+// rests are the bounds of the time between two turns.
+func (r *runner) rests(ttl time.Duration) (least, most time.Duration) {
+	switch least = r.info.Every; {
+	case least == 0:
+		least, most = hostEvery, ttl
+	case least < hostSeldom:
+		most = least
+	default:
+		most = hostPutOff * least
+	}
+	return min(least, ttl), min(most, ttl)
 }
 
 // sameFindings compares what two turns found, by subject and evidence.

@@ -30,9 +30,19 @@ func TestARestFollowsHowOftenThingsChange(t *testing.T) {
 	if r.adapt(true, short); r.every(short) != short {
 		t.Errorf("%v is above cache_ttl_seconds", r.every(short))
 	}
-	fixed := &runner{info: &Info{Every: 10 * time.Second}}
-	fixed.adapt(false, ttl)
-	if fixed.every(ttl) != 10*time.Second {
-		t.Errorf("a detector that says how often looks every %v", fixed.every(ttl))
+	for every, want := range map[time.Duration]time.Duration{10 * time.Second: 10 * time.Second, 60 * time.Second: 180 * time.Second, 4 * time.Minute: ttl} {
+		r := &runner{info: &Info{Every: every}}
+		if got := r.every(ttl); got != every {
+			t.Errorf("a detector that looks every %v begins with %v", every, got)
+		}
+		for range 10 {
+			r.adapt(false, ttl)
+		}
+		if got := r.every(ttl); got != want {
+			t.Errorf("a quiet detector that looks every %v rests %v, want %v", every, got, want)
+		}
+		if r.adapt(true, ttl); r.every(ttl) != every {
+			t.Errorf("after a change a detector that looks every %v rests %v", every, r.every(ttl))
+		}
 	}
 }

@@ -35,7 +35,7 @@ joined into a finding one level higher. Techniques are those of [MITRE ATT&CK](h
 - **identity**: judged once for each program that a process executes.
 - **state**: every cycle.
 - **deep**: memory maps, environment and open files of one process, from a queue.
-- **host**: files, modules, accounts and logs, in turns.
+- **host**: files, modules, accounts and logs, in turns. A check that comes once a minute comes every three while it sees nothing new.
 
 | # | id | severity | confidence | cost | ATT&CK |
 |--:|---|---|---|---|---|
