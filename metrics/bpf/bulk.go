@@ -14,8 +14,8 @@ import (
 // bulk reads many command lines in one pass over the tasks. It allows one reading
 // at a time.
 type bulk struct {
-	busy sync.Mutex
-	prog *program
+	busy   sync.Mutex
+	prog   *program
 	wanted mapping // a bit for each pid
 	buf    []byte
 	same   map[string]string // texts given before: many processes have equal ones

@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"runtime"
 	"strconv"
+	"strings"
 	"syscall"
 	"testing"
 	"time"
@@ -259,7 +260,18 @@ func ownCgroup(t *testing.T) func(pid int32) error {
 		if err != nil {
 			continue
 		}
-		t.Cleanup(func() { os.Remove(dir) })
+		t.Cleanup(func() {
+			procs, err := os.ReadFile(dir + "/cgroup.procs")
+			if err != nil {
+				t.Error(err)
+			}
+			for _, pid := range strings.Fields(string(procs)) { // a group with processes stays
+				_ = os.WriteFile(root+"/cgroup.procs", []byte(pid), 0)
+			}
+			if err := os.Remove(dir); err != nil {
+				t.Errorf("a control group is left behind: %v", err)
+			}
+		})
 		return func(pid int32) error { return os.WriteFile(dir+"/cgroup.procs", fmt.Append(nil, pid), 0) }
 	}
 	t.Log("no cgroup can be made: none is moved")
