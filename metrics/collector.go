@@ -63,10 +63,14 @@ func (c *Collector) Collect(ctx context.Context, prev *Snapshot) (*Snapshot, err
 	if prev == nil {
 		prev = &Snapshot{}
 	}
-	fresh := c.processes(ctx, wait, s, prev)
+	ready := make(chan struct{})
+	c.beginProcesses(ctx, s)
+	due := c.opt.Sockets != nil && c.beginSockets(ctx, s, ready)
+	fresh := c.endProcesses(wait, s, prev)
+	close(ready)
 	if c.opt.Sockets != nil {
 		var socks []Socket // none: the totals so far are only written down
-		if c.sockets(ctx, wait, s, prev) && fresh {
+		if c.endSockets(wait, s, prev, due) && fresh {
 			socks = s.Sockets
 		}
 		c.account.Apply(s.Processes, socks)
@@ -95,10 +99,13 @@ func (c *Collector) Collect(ctx context.Context, prev *Snapshot) (*Snapshot, err
 // closed stands for a deadline that has passed.
 var closed = func() chan struct{} { c := make(chan struct{}); close(c); return c }()
 
-func (c *Collector) processes(ctx, wait context.Context, s, prev *Snapshot) bool {
-	c.procs.begin(c.opt.Now, c.opt.Pool, s.Processes, func(dst []Process) ([]Process, error) {
+func (c *Collector) beginProcesses(ctx context.Context, s *Snapshot) {
+	c.procs.begin(c.opt.Now, c.opt.Pool, s.Processes, func(dst []Process, _ *time.Duration) ([]Process, error) {
 		return c.opt.Processes.Append(ctx, dst)
 	})
+}
+
+func (c *Collector) endProcesses(wait context.Context, s, prev *Snapshot) bool {
 	got, ok := c.procs.end(wait.Done())
 	if ok {
 		s.Processes, s.ProcessesAt = got, c.procs.stat.At
@@ -109,16 +116,33 @@ func (c *Collector) processes(ctx, wait context.Context, s, prev *Snapshot) bool
 	return false
 }
 
-func (c *Collector) sockets(ctx, wait context.Context, s, prev *Snapshot) bool {
+// beginSockets has the sockets read if it is time. ready is closed when the processes
+// of s are there: a source that can begin without them does, the others wait.
+func (c *Collector) beginSockets(ctx context.Context, s *Snapshot, ready <-chan struct{}) bool {
 	if !c.socks.busy && s.At.Before(c.sockDue) {
+		return false
+	}
+	c.sockDue = s.At.Add(c.extras)
+	c.socks.begin(c.opt.Now, c.opt.Pool, s.Sockets, func(dst []Socket, idle *time.Duration) ([]Socket, error) {
+		procs := func() []Process {
+			begun := c.opt.Now()
+			<-ready
+			*idle += c.opt.Now().Sub(begun)
+			return s.Processes
+		}
+		if early, ok := c.opt.Sockets.(EarlySocketSource); ok {
+			return early.AppendEarly(ctx, procs, dst)
+		}
+		return c.opt.Sockets.Append(ctx, procs(), dst)
+	})
+	return true
+}
+
+func (c *Collector) endSockets(wait context.Context, s, prev *Snapshot, due bool) bool {
+	if !due {
 		s.Sockets, s.SocketsAt = append(s.Sockets, prev.Sockets...), prev.SocketsAt
 		return false
 	}
-	procs := s.Processes
-	c.sockDue = s.At.Add(c.extras)
-	c.socks.begin(c.opt.Now, c.opt.Pool, s.Sockets, func(dst []Socket) ([]Socket, error) {
-		return c.opt.Sockets.Append(ctx, procs, dst)
-	})
 	got, ok := c.socks.end(wait.Done())
 	if ok {
 		s.Sockets, s.SocketsAt = got, c.socks.stat.At

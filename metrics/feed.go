@@ -28,22 +28,23 @@ func newFeed[T any](name string) feed[T] {
 }
 
 // begin starts a call unless the last one is still under way. read gets dst to
-// append to and owns it until the answer is taken.
-func (f *feed[T]) begin(now func() time.Time, pool Pool, dst []T, read func(dst []T) ([]T, error)) {
+// append to and owns it until the answer is taken. To idle it adds the time in which
+// it waited for another feed.
+func (f *feed[T]) begin(now func() time.Time, pool Pool, dst []T, read func(dst []T, idle *time.Duration) ([]T, error)) {
 	if f.busy {
 		return
 	}
 	done := f.done
 	f.busy = pool.Submit(func() {
-		a := answer[T]{at: now()}
+		a, idle := answer[T]{at: now()}, time.Duration(0)
 		defer func() {
 			if v := recover(); v != nil {
 				a.err = fmt.Errorf("panic: %v\n%s", v, debug.Stack())
 			}
-			a.took = now().Sub(a.at)
+			a.took = now().Sub(a.at) - idle
 			done <- a
 		}()
-		a.items, a.err = read(dst)
+		a.items, a.err = read(dst, &idle)
 	})
 	if !f.busy {
 		f.stat.Late, f.stat.Err = true, "no worker is free: earlier readings are still held up"
@@ -107,7 +108,7 @@ func (r *reading) begin(ctx context.Context, at time.Time, extras time.Duration,
 	if every := r.Every(); every > 0 {
 		r.due = at.Add(max(every, extras))
 	}
-	r.feed.begin(now, pool, nil, func([]func(*System)) ([]func(*System), error) {
+	r.feed.begin(now, pool, nil, func([]func(*System), *time.Duration) ([]func(*System), error) {
 		apply, err := r.Read(ctx)
 		return []func(*System){apply}, err
 	})

@@ -24,6 +24,13 @@ type SocketSource interface {
 	Append(ctx context.Context, procs []Process, dst []Socket) ([]Socket, error)
 }
 
+// EarlySocketSource is implemented by socket sources that need the processes only at
+// the end: AppendEarly is called while they are still being read, and procs waits for
+// them. What it returns may be nil. Otherwise the rules of SocketSource.Append hold.
+type EarlySocketSource interface {
+	AppendEarly(ctx context.Context, procs func() []Process, dst []Socket) ([]Socket, error)
+}
+
 // HostReader reads one aspect of the whole machine at its own cadence. Read may
 // be slow or block: the collector runs it beside the cycle, one call at a time,
 // and keeps the last result. Apply sets the values in a System; it must only

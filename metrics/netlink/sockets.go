@@ -74,6 +74,12 @@ func (s *Sockets) Name() string { return "netlink" }
 // Append lists the sockets: TCP, UDP, raw, packet, unix. Without procs no owner
 // is searched for, and those that are known stay.
 func (s *Sockets) Append(ctx context.Context, procs []metrics.Process, dst []metrics.Socket) ([]metrics.Socket, error) {
+	return s.AppendEarly(ctx, func() []metrics.Process { return procs }, dst)
+}
+
+// AppendEarly implements metrics.EarlySocketSource: it asks for the processes after
+// the sockets have been listed.
+func (s *Sockets) AppendEarly(ctx context.Context, processes func() []metrics.Process, dst []metrics.Socket) ([]metrics.Socket, error) {
 	begin := len(dst)
 	var err error
 	for _, l := range s.listings {
@@ -83,7 +89,7 @@ func (s *Sockets) Append(ctx context.Context, procs []metrics.Process, dst []met
 	}
 	socks := dst[begin:]
 	s.owners.match(socks, s.search.rotation)
-	if procs != nil {
+	if procs := processes(); procs != nil {
 		s.search.update(procs)
 		s.findOwners(ctx)
 		if s.owners.changes > 0 {
