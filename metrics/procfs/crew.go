@@ -176,6 +176,7 @@ func (r *reader) work() {
 		return
 	}
 	s := c.fs.take()
+	s.groupID = 0 // a group of the same path may be another one by now
 	for r.state.Load() == readerWorking {
 		i := int(b.next.Add(1)) - 1
 		if i >= b.n {

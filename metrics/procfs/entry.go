@@ -41,6 +41,9 @@ const (
 	partAll = partIdentity | partStatus | partIO | partNamespaces
 )
 
+// missing are the parts that were never read.
+func (e *entry) missing() part { return partAll &^ e.read }
+
 // begin makes the entry that of a process just seen.
 func (e *entry) begin(st *Stat) {
 	*e = entry{pid: e.pid, stat: e.stat, scanned: true, reread: true, image: st.image, comm: string(st.Comm)}

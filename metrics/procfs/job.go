@@ -119,9 +119,20 @@ func (j *job) readPlace(dir, cgroups int, s *scratch) {
 	if cgroups < 0 || len(unified) == 0 || bytes.HasPrefix(unified, []byte("/..")) {
 		return
 	}
-	if id, ok := s.inode(cgroups, unified); ok {
-		j.cgroupID = id
+	j.cgroupID = s.cgroupID(cgroups, unified)
+}
+
+// cgroupID is the inode number of a group, 0 when it is unknown. That of the last one
+// is remembered: most processes that are read one after the other share a group.
+func (s *scratch) cgroupID(dir int, path []byte) uint64 {
+	if s.groupID != 0 && bytes.Equal(path, s.group) {
+		return s.groupID
 	}
+	s.group, s.groupID = append(s.group[:0], path...), 0
+	if id, ok := s.inode(dir, path); ok {
+		s.groupID = id
+	}
+	return s.groupID
 }
 
 // inode looks up an absolute path below dir. The path must be part of a larger

@@ -15,6 +15,9 @@ type scratch struct {
 	path [64]byte
 	buf  [8192]byte // more than any file that is read in one piece: status has about 1,500 bytes
 	stx  unix.Statx_t
+
+	group   []byte // the path looked up last, and its inode number; 0 is none
+	groupID uint64
 }
 
 // name puts the path of a file of a process into the scratch, ended by NUL. An

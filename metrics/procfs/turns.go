@@ -18,10 +18,10 @@ const (
 	turnPeriod     = 10 * time.Second // in which the counters of all are read
 	identityPeriod = 60 * time.Second // after which a program's texts are read again: it may have changed its directory or title
 
-	maxWatched    = 256
-	maxActive     = 512
-	maxIncomplete = 1024
-	maxTurn       = 2048
+	maxWatched = 256
+	maxActive  = 512
+	maxAtOnce  = 1024 // new processes of which all is read at once
+	maxTurn    = 2048
 )
 
 // readPrograms reads the identities that are missing or out of date.
@@ -45,7 +45,7 @@ func (s *Source) readPrograms(ctx context.Context, now time.Time) {
 	s.stats.misses += uint64(count)
 	// All at once when there are few; in a crowd, what names the program first.
 	want := partAll
-	if count > maxIncomplete {
+	if count > maxAtOnce {
 		want = partIdentity | partStatus
 	}
 	for _, e := range s.entries {
@@ -62,33 +62,25 @@ func (s *Source) readTurns(ctx context.Context, now time.Time) {
 	defer s.flush(ctx, until)
 	if w := s.watched.Load(); w != nil {
 		for _, pid := range *w {
-			if e := s.find(pid); e != nil && !s.ask(ctx, e, partStatus|partIO, until) {
+			if e := s.find(pid); e != nil && !s.ask(ctx, e, partStatus|partIO|e.missing(), until) {
 				return
 			}
 		}
 	}
-	active, incomplete := 0, 0
+	active := 0
 	for _, e := range s.entries {
-		missing := partAll &^ e.read
-		var want part
-		switch {
-		case e.used && active < maxActive:
-			active++
-			want = partStatus | partIO
-		case missing != 0 && incomplete < maxIncomplete:
-			incomplete++
-		default:
+		if !e.used {
 			continue
 		}
-		if !s.ask(ctx, e, want|missing, until) {
-			return
+		if active++; active > maxActive || !s.ask(ctx, e, partStatus|partIO|e.missing(), until) {
+			break
 		}
 	}
 	s.readSlice(ctx, now, until)
 }
 
 // readSlice goes on where the last turn ended, as far as the time since then asks
-// for.
+// for. It also brings what a crowd of new processes left for later.
 func (s *Source) readSlice(ctx context.Context, now, until time.Time) {
 	n := len(s.entries)
 	if s.last.IsZero() || n == 0 {
@@ -99,7 +91,7 @@ func (s *Source) readSlice(ctx context.Context, now, until time.Time) {
 	from := s.search(s.cursor + 1)
 	for i := range slice {
 		e := s.entries[(from+i)%n]
-		want := partStatus | partIO
+		want := partStatus | partIO | e.missing()
 		if s.now()-e.identityAt > int64(identityPeriod) {
 			want = partAll
 		}
