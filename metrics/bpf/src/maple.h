@@ -38,7 +38,6 @@ static struct {
 	u64 address;	 // the first one that was not seen
 	u64 pivot, slot; // addresses of the node's arrays; 0: the walk has ended
 	u64 max;	 // the last address that the node is about
-	u64 last;	 // the last address that the entry is about
 	u32 index, end;	 // the slot, and the last one
 	u32 leaf;
 } maple;
@@ -81,28 +80,25 @@ static ALWAYS_INLINE void maple_begin(u64 root)
 // maple_step goes one slot on, and returns the entry that it passed, if it is one.
 static ALWAYS_INLINE u64 maple_step(void)
 {
-	u64 index = maple.index, last = maple.max;
+	u64 index = maple.index++, entry = WORD(maple.slot + 8 * index), last = maple.max;
 
+	if (maple.leaf) {
+		if (index >= maple.end) {
+			maple.address = maple.max + 1;
+			maple.pivot = 0;
+			if (maple.address)
+				maple_enter(maple.root, ~0ULL);
+		}
+		return entry & 3 ? 0 : entry;
+	}
 	// The compiler must not share this load with that of the other branch: the
 	// verifier takes one instruction for one kind of pointer.
 	asm volatile("" : "+r"(last));
 	if (index < maple.end)
 		last = WORD(maple.pivot + 8 * index);
-	maple.index++;
-	if (!maple.leaf) {
-		if (last >= maple.address)
-			maple_enter(WORD(maple.slot + 8 * index), last);
-		else if (index >= maple.end)
-			maple.pivot = 0;
-		return 0;
-	}
-	u64 entry = WORD(maple.slot + 8 * index);
-	maple.last = last;
-	if (index >= maple.end) {
-		maple.address = maple.max + 1;
+	if (last >= maple.address)
+		maple_enter(entry, last);
+	else if (index >= maple.end)
 		maple.pivot = 0;
-		if (maple.address)
-			maple_enter(maple.root, ~0ULL);
-	}
-	return entry & 3 ? 0 : entry;
+	return 0;
 }

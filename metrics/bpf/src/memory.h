@@ -116,7 +116,7 @@ static ALWAYS_INLINE void read_code(struct vm_area_struct *vma)
 static ALWAYS_INLINE void read_mapping(struct vm_area_struct *vma)
 {
 	memory.maps++;
-	if (!memory.env_seen && maple.last >= memory.env_start) {
+	if (!memory.env_seen && vma->vm_end > memory.env_start) {
 		memory.env_seen = 1;
 		memory.env_plain = vma->vm_start <= memory.env_start && vma->vm_end >= memory.env_end &&
 				   !vma->vm_ops && !(vma->vm_flags & VM_UFFD_MISSING);
