@@ -76,6 +76,13 @@ func loadBaseline(c *config.Config) (*threats.Baseline, error) {
 	if c.Threats.Baseline == "" {
 		return nil, nil
 	}
+	info, err := os.Stat(c.Threats.Baseline)
+	if err == nil && !info.Mode().IsRegular() { // a FIFO would wait for a writer
+		err = fmt.Errorf("%s: not a regular file", c.Threats.Baseline)
+	}
+	if err != nil {
+		return nil, usagef("cannot read the baseline: %w", err)
+	}
 	f, err := os.Open(c.Threats.Baseline)
 	if err != nil {
 		return nil, usagef("cannot read the baseline: %w", err)

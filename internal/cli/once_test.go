@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 
 	"github.com/santhosh-tekuri/jsonschema/v6"
@@ -129,6 +130,10 @@ func TestBadInput(t *testing.T) {
 	rule := file(t, "bad.yml", "title: x\ndetection:\n  a:\n    Image|nonsense: y\n  condition: a\n")
 	indicators := file(t, "bad.txt", "192.0.2.1\nno address\n")
 	broken := file(t, "base.json", "{\n\"version\": 1,\n")
+	fifo := filepath.Join(t.TempDir(), "fifo")
+	if err := syscall.Mkfifo(fifo, 0o600); err != nil {
+		t.Fatal(err)
+	}
 	for _, tt := range []struct {
 		args []string
 		want []string
@@ -150,6 +155,7 @@ func TestBadInput(t *testing.T) {
 		{[]string{"--once", "--rules", "/no/such/rules"}, []string{"/no/such/rules"}},
 		{[]string{"--once", "--baseline", broken}, []string{"base.json"}},
 		{[]string{"--once", "--baseline", "/no/such/base.json"}, []string{"/no/such/base.json"}},
+		{[]string{"--once", "--baseline", fifo}, []string{fifo, "not a regular file"}},
 		{[]string{"--once", "--config", file(t, "i.toml", fmt.Sprintf("[threats]\nindicators = [%q]\n", indicators))}, []string{"bad.txt:2", "no address"}},
 		{[]string{"--once", "--config", file(t, "d.toml", "[threats]\ndisabled = ['no.such']\n")}, []string{"no.such"}},
 		{[]string{"--once", "--pprof", "0.0.0.0:7777"}, []string{"loopback"}},
