@@ -26,7 +26,7 @@ type deepQueue struct {
 	screening      screening
 	suspect, fresh []metrics.ProcKey
 	likely         []deepWish   // what screening left
-	first          int          // how many of fresh are of the first pass
+	first, share   int          // how many of fresh are of the first pass, and how many of them a task screens
 	cursor         int32        // pid at which the turns go on
 	budget         atomic.Int64 // ns, for one task
 	passed         bool         // the first pass over all processes has ended
@@ -93,6 +93,7 @@ func (q *deepQueue) enqueue(e *Engine) {
 	q.fresh = append(q.fresh, rest...)
 	if e.cycle == 1 {
 		q.first = len(q.fresh)
+		q.share = (q.first + screenTasks - 1) / screenTasks
 	}
 	for _, k := range e.tracks.fresh {
 		if v := e.verdicts.find(k); v != nil && v.deepAt == 0 && !v.suspect {
@@ -204,6 +205,9 @@ func (q *deepQueue) take(e *Engine, screen bool) (w deepWork) {
 	sift := func(k metrics.ProcKey) bool { return w.addScreen(e, k) }
 	suspect, fresh := look, look
 	if screen {
+		if !q.passed {
+			w.share = q.share
+		}
 		fresh = sift
 		if len(q.suspect) > deepBatch { // they share one cause, and do not deserve a look each
 			suspect = sift

@@ -12,6 +12,7 @@ import (
 type deepWork struct {
 	look   []deepWish
 	screen []metrics.ProcKey
+	share  int // how many of screen are its share of the first pass
 }
 
 // add has a process looked at; false when a task cannot do more.
@@ -26,34 +27,36 @@ func (w *deepWork) addScreen(e *Engine, k metrics.ProcKey) bool {
 	return len(w.screen) < screenBatch || e.opt.Eager
 }
 
-// work looks at processes and screens others until the budget is spent. What
-// screening leaves is looked at before it goes on. What screening takes to get
-// ready, once, does not count. It ends early when the task has been given up.
+// work looks at processes and screens others. Each has the budget to spend; but
+// screening does its share of the first pass, even if that takes twice as much. What
+// it takes to get ready, once, does not count. Work ends early when the task has
+// been given up.
 func (q *deepQueue) work(e *Engine, n uint64, w deepWork, in Input) {
 	defer q.end(n)
-	if len(w.screen) > 0 {
-		if _, ok := q.screen(e, n, nil); !ok {
-			return
-		}
-	}
-	end := time.Now().Add(time.Duration(q.budget.Load()))
-	over := func() bool { return time.Now().After(end) || e.ctx.Err() != nil }
-	look, screen := w.look, w.screen
-	for {
-		for _, l := range look {
-			if !q.inspect(e, n, l, in) || over() {
-				return
+	budget := time.Duration(q.budget.Load())
+	var looked, screened time.Duration
+	look := func(list []deepWish) bool {
+		for len(list) > 0 && looked < budget && e.ctx.Err() == nil {
+			start := time.Now()
+			if !q.inspect(e, n, list[0], in) {
+				return false
 			}
+			list = list[1:]
+			looked += time.Since(start)
 		}
-		if len(screen) == 0 {
-			return
-		}
-		some := screen[:min(len(screen), screenOnce)]
-		screen = screen[len(some):]
-		ok := false
-		if look, ok = q.screen(e, n, some); !ok || over() {
-			return
-		}
+		return e.ctx.Err() == nil
+	}
+	if !look(w.look) || len(w.screen) == 0 {
+		return
+	}
+	_, ok := q.screen(e, n, nil)
+	for done := 0; ok && done < len(w.screen) && (screened < budget || done < w.share && screened < 2*budget); {
+		start := time.Now()
+		some := w.screen[done:min(done+screenOnce, len(w.screen))]
+		done += len(some)
+		likely, answered := q.screen(e, n, some)
+		screened += time.Since(start)
+		ok = answered && look(likely)
 	}
 }
 

@@ -26,7 +26,7 @@ type Options struct {
 	Errors       []string // what went wrong before the start, for the report
 
 	Eager      bool          // for a single report: what runs in the background goes on until all is looked at
-	DeepBudget time.Duration // for deep looks in a cycle; 0 is 5 ms
+	DeepBudget time.Duration // for deep looks in a cycle, and again for screening; 0 is 5 ms
 	TTL        time.Duration // a verdict on files and deep looks is at most this old; 0 is 5 minutes
 
 	Clock      func() time.Time // nil: the time of the snapshot

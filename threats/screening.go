@@ -7,6 +7,7 @@ const (
 	screenBatch = 2048 // processes offered to one task; the budget ends it
 	screenTurn  = 256  // the same, of those that have been checked before
 	screenOnce  = 64   // processes in one call
+	screenTasks = 8    // that the first pass is spread over
 )
 
 // screening says of many processes which ones deserve a deep look. It is begun when

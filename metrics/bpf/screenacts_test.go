@@ -56,7 +56,7 @@ func init() {
 			return manyMappings(unix.PROT_READ | unix.PROT_WRITE | unix.PROT_EXEC)
 		},
 		"open many": func() error {
-			for range 3000 {
+			for range 5000 {
 				if _, err := unix.Dup(0); err != nil {
 					return err
 				}

@@ -29,7 +29,7 @@ HAS_ID(socket);
 #define AF_INET 2
 #define AF_INET6 10
 
-#define MAX_FILES 4096
+#define MAX_FILES 65536
 #define NAME_BITS 16
 
 // A bit for each value that hash_name has for a name that is looked for.
