@@ -228,14 +228,15 @@ func (q *deepQueue) take(e *Engine, screen bool) (w deepWork) {
 			break
 		}
 	}
-	switch {
-	case len(w.look)+len(w.screen) > 0 || e.opt.Eager:
-	case screen:
-		w.screen = q.turn(e, screenTurn)
-	default:
-		for _, k := range q.turn(e, deepBatch) {
-			look(k)
-		}
+	if e.opt.Eager { // which ends after one pass
+		return w
+	}
+	most := deepBatch - len(w.look)
+	if screen {
+		most = screenTurn - len(w.screen)
+	}
+	for _, k := range q.turn(e, most) {
+		fresh(k)
 	}
 	return w
 }
@@ -248,7 +249,7 @@ func (q *deepQueue) turn(e *Engine, most int) (keys []metrics.ProcKey) {
 	at = max(at, 0)
 	for n := 0; n < len(list) && len(keys) < most; n++ {
 		v := &list[at]
-		if !procs[at].Kthread() && !v.likely && e.second-v.deepAt >= again {
+		if !procs[at].Kthread() && v.deepAt != 0 && !v.likely && e.second-v.deepAt >= again {
 			keys = append(keys, v.key)
 		}
 		at = (at + 1) % len(list)
