@@ -22,7 +22,7 @@ type program struct{ dev, inode uint64 }
 
 func (x *index) reset(s *metrics.Snapshot) {
 	if x.snap != s {
-		x.snap = s
+		x.snap, x.pids.procs = s, nil
 		x.built = struct{ pids, family, sockets, programs bool }{}
 	}
 }
@@ -99,7 +99,7 @@ func (x *index) exes() {
 }
 
 func (x *index) bytes() int64 {
-	n := cap(x.pids.slots)*8 + 4*(cap(x.parent)+cap(x.owner)+cap(x.sameExe)) + x.children.bytes() + x.sockets.bytes()
+	n := 4*(cap(x.pids.slots)+cap(x.parent)+cap(x.owner)+cap(x.sameExe)) + x.children.bytes() + x.sockets.bytes()
 	return int64(n + 40*len(x.programs))
 }
 
@@ -139,45 +139,44 @@ func (g *grouped) of(k int32) []int32 {
 func (g *grouped) bytes() int { return 4 * (cap(g.start) + cap(g.member)) }
 
 // pidTable is an open-addressing table from pid to index. A lookup in the sorted
-// list costs ten times as much, and there is one for each socket.
+// list costs ten times as much, and there is one for each socket. It holds indices
+// alone: who looks a process up reads it next anyway.
 type pidTable struct {
-	slots []pidSlot
+	procs []metrics.Process
+	slots []int32 // index + 1; 0: free
 	shift uint
 }
 
-type pidSlot struct{ pid, index int32 } // pid 0: free; no process has it
-
 func (t *pidTable) fill(procs []metrics.Process) {
 	size, bits := 64, uint(6)
-	for size < 2*len(procs) {
+	for 2*size < 3*len(procs) {
 		size, bits = size*2, bits+1
 	}
 	if len(t.slots) != size {
-		t.slots = make([]pidSlot, size)
+		t.slots = make([]int32, size)
 	}
 	clear(t.slots)
-	t.shift = 32 - bits
+	t.procs, t.shift = procs, 32-bits
 	for i := range procs {
-		pid := procs[i].Key.PID
-		at := t.home(pid)
-		for t.slots[at].pid != 0 {
-			at = (at + 1) & uint32(size-1)
+		at := t.home(procs[i].Key.PID)
+		for t.slots[at] != 0 {
+			at = t.next(at)
 		}
-		t.slots[at] = pidSlot{pid, int32(i)}
+		t.slots[at] = int32(i) + 1
 	}
 }
 
 func (t *pidTable) home(pid int32) uint32 { return uint32(pid) * 0x9E3779B1 >> t.shift }
 
+func (t *pidTable) next(at uint32) uint32 { return (at + 1) & uint32(len(t.slots)-1) }
+
 func (t *pidTable) find(pid int32) int32 {
-	for at := t.home(pid); ; at = (at + 1) & uint32(len(t.slots)-1) {
-		switch t.slots[at].pid {
-		case pid:
-			return t.slots[at].index
-		case 0:
-			return -1
+	for at := t.home(pid); t.slots[at] != 0; at = t.next(at) {
+		if i := t.slots[at] - 1; t.procs[i].Key.PID == pid {
+			return i
 		}
 	}
+	return -1
 }
 
 // resize returns a slice of n elements, in the memory of s when it is enough.

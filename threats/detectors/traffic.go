@@ -45,7 +45,7 @@ type traffic struct {
 	flags []uint8
 
 	free        []int32
-	byID        map[uint64]int32
+	byID        metrics.Index
 	order, next []int32 // slots in the order of the last listing; -1 for what has none
 
 	fresh    []int32 // sockets that are new
@@ -89,7 +89,7 @@ func (t *traffic) look(in *threats.Input) *traffic {
 		t.order = t.order[:0]
 		return t
 	}
-	if t.first = t.byID == nil; t.first {
+	if t.first = t.begun.IsZero(); t.first {
 		t.begun = t.at
 		t.reserve(min(len(in.Snapshot.Sockets), maxFlows))
 	}
@@ -104,12 +104,10 @@ func (t *traffic) look(in *threats.Input) *traffic {
 
 // reserve makes room for n sockets, and a few more.
 func (t *traffic) reserve(n int) {
-	t.byID = make(map[uint64]int32, n)
 	n += n / 8
 	t.ids, t.flags, t.born = make([]uint64, 0, n), make([]uint8, 0, n), make([]moment, 0, n)
 	t.hit, t.place = make([]uint32, 0, n), make([]int32, 0, n)
 	t.order, t.next = make([]int32, 0, n), make([]int32, 0, n)
-	t.fresh = make([]int32, 0, n)
 }
 
 func (t *traffic) moment() moment { return moment(t.at.Sub(t.begun) / (time.Second / 10)) }
@@ -135,7 +133,7 @@ func (t *traffic) match(socks []metrics.Socket) {
 		if cursor < len(t.order) && t.ids[t.order[cursor]] == id {
 			slot = t.order[cursor]
 			cursor++
-		} else if k, ok := t.byID[id]; ok {
+		} else if k := t.byID.Find(id, t.id); k >= 0 {
 			slot = k
 			cursor = int(t.place[k]) + 1
 		} else if slot = t.enter(id); slot >= 0 {
@@ -167,9 +165,12 @@ func (t *traffic) enter(id uint64) int32 {
 	default:
 		return -1
 	}
-	t.byID[id] = slot
+	t.byID.Add(slot, t.id)
 	return slot
 }
+
+// id is that of the socket in a slot.
+func (t *traffic) id(slot int32) uint64 { return t.ids[slot] }
 
 // forget drops the sockets that are gone.
 func (t *traffic) forget() {
@@ -179,12 +180,12 @@ func (t *traffic) forget() {
 			tracked++
 		}
 	}
-	if tracked == len(t.byID) {
+	if tracked == t.byID.Len() {
 		return
 	}
 	for slot, id := range t.ids {
 		if id != 0 && t.round-t.hit[slot] > flowGrace {
-			delete(t.byID, id)
+			t.byID.Remove(id, t.id)
 			t.ids[slot] = 0
 			t.free = append(t.free, int32(slot))
 		}
@@ -257,6 +258,6 @@ func (t *traffic) outgoing(s *metrics.Socket) bool {
 
 // Bytes estimates what is held.
 func (t *traffic) Bytes() int64 {
-	return int64(21*cap(t.ids)+24*len(t.byID)+4*(cap(t.order)+cap(t.next)+cap(t.fresh)+cap(t.watched)+cap(t.free))+
+	return int64(21*cap(t.ids)+6*t.byID.Len()+4*(cap(t.order)+cap(t.next)+cap(t.fresh)+cap(t.watched)+cap(t.free))+
 		16*(cap(t.services)+cap(t.odd))) + int64(len(t.ports)*len(t.ports[0])*8) + t.history.bytes() + t.beacons.bytes() + t.suspects.bytes()
 }
