@@ -48,7 +48,7 @@ func platformSources(name string, p *pool.Pool, users *metrics.Users, once bool)
 
 // open chooses the process source and gives it the sockets.
 func (s *sources) open(name string, fs *procfs.FS, p *pool.Pool, users *metrics.Users, once bool) error {
-	owners := netlink.Options{}
+	owners := netlink.Options{Batch: p.Lane("descriptors")}
 	s.programs = func() ([]metrics.BPFProgram, error) { return bpf.ListPrograms(nil) }
 	if name == "ebpf" || name == "auto" && !quickWithout(fs, once) {
 		src, err := openBPF(fs, users)

@@ -48,6 +48,21 @@ func child(role string) {
 			fmt.Println(err)
 		}
 		keep = append(keep, l)
+	case role == "gap":
+		// A socket far above the other descriptors.
+		l, err := net.Listen("tcp4", "127.0.0.1:0")
+		if err != nil {
+			panic(err)
+		}
+		f, err := l.(*net.TCPListener).File()
+		if err != nil {
+			panic(err)
+		}
+		if err := syscall.Dup3(int(f.Fd()), 77, syscall.O_CLOEXEC); err != nil {
+			panic(err)
+		}
+		f.Close()
+		l.Close()
 	case role == "descriptors":
 		for range 5000 {
 			f, err := os.Open("/dev/null")

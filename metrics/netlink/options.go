@@ -29,6 +29,10 @@ type Options struct {
 	// processes are searched in Proc.
 	Owners func(ctx context.Context, want []uint64, dst []Owner) ([]Owner, error)
 
+	// Batch spreads the reading of descriptors over workers when many processes are
+	// new; nil reads them one after the other.
+	Batch metrics.Batcher
+
 	// OpenTCP opens a way to list TCP sockets that is faster than sock_diag and
 	// takes some time to open; it may be nil. It is called once there has been
 	// enough to list, and its result is closed by Close.

@@ -5,8 +5,6 @@ package netlink
 import (
 	"context"
 	"time"
-
-	"golang.org/x/sys/unix"
 )
 
 // search finds the holders of sockets by reading the descriptors of processes,
@@ -16,7 +14,7 @@ import (
 type search struct {
 	candidates
 	owners *ownerCache
-	fds    *fdReader
+	visits visits
 
 	cycle    uint32
 	rotation uint32    // how often all processes have had their turn
@@ -31,18 +29,6 @@ type search struct {
 	skipping  bool   // processes of other users are not tried again in this rotation
 	costliest visit
 }
-
-// visit is what the reading of one process's descriptors cost.
-type visit struct {
-	pid      int32
-	fds      int
-	took     time.Duration
-	complete bool
-}
-
-// visitLimit bounds the descriptors read in one visit, so that a process with
-// very many does not keep others from their turn: about 3 ms.
-const visitLimit = 1024
 
 // settled is how many rotations begin after a socket came up before the search
 // for its owner takes its time: by then every process has been read once.
@@ -96,15 +82,20 @@ func (s *search) more(ctx context.Context) bool {
 func (s *search) each(ctx context.Context, due func(*candidate) bool) {
 	begin := s.from(s.turn)
 	for i := range s.list {
-		c := &s.list[(begin+i)%len(s.list)]
+		at := (begin + i) % len(s.list)
+		c := &s.list[at]
 		if c.kthread || c.visited == s.cycle || !due(c) {
 			continue
 		}
-		if !s.more(ctx) {
+		if len(s.visits.round) == 0 && !s.more(ctx) {
 			return
 		}
-		s.visit(c)
+		s.begin(at)
+		if len(s.visits.round) == visitRound || s.visits.batch == nil {
+			s.visit(ctx)
+		}
 	}
+	s.visit(ctx)
 }
 
 // turns visits the processes one after the other, on from where it stopped the
@@ -122,7 +113,8 @@ func (s *search) turns(ctx context.Context) {
 			if !s.more(ctx) {
 				break
 			}
-			s.visit(c)
+			s.begin(at)
+			s.visit(ctx)
 		}
 		at++
 		s.turn = c.key.PID + 1
@@ -141,45 +133,10 @@ func (s *search) resume(ctx context.Context) {
 			if !s.more(ctx) {
 				return
 			}
-			s.visit(c)
+			s.begin(i)
+			s.visit(ctx)
 			again = again || c.offset != 0
 		}
-	}
-}
-
-// visit reads descriptors of one process, on from where the last visit stopped.
-func (s *search) visit(c *candidate) {
-	c.visited = s.cycle
-	if s.skipping && c.uid != s.self {
-		c.dirty = false
-		return
-	}
-	if c.offset == 0 {
-		s.scans++
-		c.scan, c.seen = s.scans, 0
-	}
-	begin := time.Now()
-	n, next, err := s.fds.read(c.key.PID, c.offset, visitLimit, s.deadline, func(fd int32, inode uint64) {
-		if known, _ := s.owners.record(inode, hold{key: c.key, fd: fd, scan: c.scan}); known {
-			c.seen++
-		}
-	})
-	if err == unix.EACCES || err == unix.EPERM {
-		s.denied = c.key.PID
-		s.skipping = s.skipping || c.uid != s.self
-	}
-	c.offset = next
-	if next == 0 {
-		c.dirty = false
-		c.scanCPU = c.cpu
-		if c.seen < c.held {
-			key, scan := c.key, c.scan
-			s.owners.release(s.rotation, func(h hold) bool { return h.key == key && h.scan != scan })
-		}
-		c.held = c.seen
-	}
-	if took := time.Since(begin); took > s.costliest.took {
-		s.costliest = visit{pid: c.key.PID, fds: n, took: took, complete: next == 0}
 	}
 }
 

@@ -63,7 +63,7 @@ func NewSockets(o Options) (*Sockets, error) {
 	s.listings = listings(&s.tcp)
 	s.dump = dumper{open: openConn, name: s.owners.name}
 	s.files = procReader{dir: dir, name: s.owners.name}
-	s.search = search{owners: s.owners, fds: &fdReader{dir: dir}, self: uint32(os.Geteuid())}
+	s.search = search{owners: s.owners, visits: visits{dir: dir, batch: o.Batch}, self: uint32(os.Geteuid())}
 	s.search.ownNet = ownNetworkNamespace(dir)
 	return s, nil
 }
