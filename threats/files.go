@@ -41,10 +41,12 @@ type Files struct {
 	inFlight atomic.Int32
 	stuck    atomic.Uint64
 
-	mu    sync.Mutex
-	facts facts
-	peeks map[string]*peek
-	dir   *os.File // the root, once it is needed; Linux only
+	mu       sync.Mutex
+	facts    facts
+	peeks    map[string]*peek
+	dir      *os.File              // the root, once it is needed; Linux only
+	retained map[*os.File]struct{} // of tails, which hold their logs open between looks
+	closed   bool
 }
 
 // NewFiles makes a reader of the files below root; "" means "/".
@@ -55,14 +57,47 @@ func NewFiles(root string) *Files {
 	return &Files{root: root, timeout: fileTimeout, now: time.Now, peeks: map[string]*peek{}}
 }
 
-// close gives back the root directory. Later calls fail; those under way end well.
+// close gives back the root directory and the logs that tails hold open. Later calls
+// fail; those under way end well.
 func (f *Files) close() error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if f.dir == nil {
-		return nil
+	f.closed = true
+	var err error
+	for file := range f.retained {
+		err = errors.Join(err, file.Close())
 	}
-	return f.dir.Close()
+	f.retained = nil
+	if f.dir != nil {
+		err = errors.Join(err, f.dir.Close())
+		f.dir = nil
+	}
+	return err
+}
+
+// retain takes note of a file that stays open after the call, to close it at the end.
+func (f *Files) retain(file *os.File) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.closed {
+		return errors.Join(fs.ErrClosed, file.Close())
+	}
+	if f.retained == nil {
+		f.retained = map[*os.File]struct{}{}
+	}
+	f.retained[file] = struct{}{}
+	return nil
+}
+
+// release closes a retained file, unless close has done so.
+func (f *Files) release(file *os.File) {
+	f.mu.Lock()
+	_, open := f.retained[file]
+	delete(f.retained, file)
+	f.mu.Unlock()
+	if open {
+		_ = file.Close() // it was only read
+	}
 }
 
 // Root is the directory below which the files are.

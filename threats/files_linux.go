@@ -43,6 +43,9 @@ func (f *Files) handle(path string, follow bool) (int, error) {
 func (f *Files) openRoot() (syscall.RawConn, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	if f.closed {
+		return nil, os.ErrClosed
+	}
 	if f.dir == nil {
 		fd, err := unix.Open(f.root, unix.O_PATH|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
 		if err != nil {

@@ -28,16 +28,6 @@ type Tail struct {
 	buf        []byte
 }
 
-// Close gives the file back; the place is kept.
-func (t *Tail) Close() error {
-	if t.file == nil {
-		return nil
-	}
-	err := t.file.Close()
-	t.file = nil
-	return err
-}
-
 func (t *Tail) rewind() { t.offset, t.mark, t.skip = 0, t.mark[:0], false }
 
 // Follow calls line for each complete line that was written to the log since the
@@ -51,7 +41,7 @@ func (f *Files) Follow(t *Tail, limit int, line func([]byte)) (behind int64, err
 	if t.file != nil {
 		left, rerr := f.rest(t, limit, line)
 		if rerr != nil {
-			t.Close()
+			f.leave(t)
 			return 0, rerr
 		}
 		if err == nil && info.Dev == t.dev && info.Inode == t.inode {
@@ -61,7 +51,7 @@ func (f *Files) Follow(t *Tail, limit int, line func([]byte)) (behind int64, err
 			return info.Size + 1, nil // the old file first
 		}
 		limit = left
-		t.Close()
+		f.leave(t)
 		if err != nil {
 			return 0, nil // rotated away, and nothing new yet
 		}
@@ -73,10 +63,16 @@ func (f *Files) Follow(t *Tail, limit int, line func([]byte)) (behind int64, err
 		return 0, err
 	}
 	if _, err = f.rest(t, limit, line); err != nil {
-		t.Close()
+		f.leave(t)
 		return 0, err
 	}
 	return max(info.Size-t.offset, 0), nil
+}
+
+// leave gives the file of a tail back; the place is kept.
+func (f *Files) leave(t *Tail) {
+	f.release(t.file)
+	t.file = nil
 }
 
 // start opens the log and finds the place to go on from.
@@ -89,6 +85,9 @@ func (f *Files) start(t *Tail) (FileInfo, error) {
 		file, info, err := f.open(t.Path)
 		return opened{file, info}, err
 	})
+	if err == nil {
+		err = f.retain(o.file)
+	}
 	if err != nil {
 		return o.info, err
 	}

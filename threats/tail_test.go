@@ -20,7 +20,7 @@ type logger struct {
 func newLogger(t *testing.T, back int64) *logger {
 	root := t.TempDir()
 	l := &logger{t, root + "/log", NewFiles(root), &Tail{Path: "/log", Back: back}}
-	t.Cleanup(func() { l.tail.Close() })
+	t.Cleanup(func() { must(t, l.f.close()) })
 	return l
 }
 
@@ -121,7 +121,7 @@ func TestFollowRefusesWhatIsNoFile(t *testing.T) {
 func TestFollowRecords(t *testing.T) {
 	root := t.TempDir()
 	f, log := NewFiles(root), &Tail{Path: "/btmp", Record: 4, Back: 9}
-	defer log.Close()
+	defer f.close()
 	var got []string
 	look := func(content string, want ...string) {
 		t.Helper()
@@ -137,4 +137,30 @@ func TestFollowRecords(t *testing.T) {
 	look("aaaabbb\ncccc\n\n\n\nee", "cccc", "\n\n\n\n") // begins at a record, though the last is not complete
 	look("aaaabbb\ncccc\n\n\n\neeeef", "eeee")
 	look("gggg", "gggg") // written anew
+}
+
+// A log that a tail holds open ends with the files, as does what a look that is still
+// on opens after that.
+func TestClosedFilesLeaveNoLogOpen(t *testing.T) {
+	l := newLogger(t, 0)
+	l.write("a\n")
+	l.look("")
+	file := l.tail.file
+	must(t, l.f.close())
+	if _, err := file.Stat(); !errors.Is(err, fs.ErrClosed) {
+		t.Errorf("the log is still open: %v", err)
+	}
+	for range 2 {
+		if _, err := l.f.Follow(l.tail, 1<<20, func([]byte) {}); !errors.Is(err, fs.ErrClosed) {
+			t.Errorf("follow after the end: %v, want %v", err, fs.ErrClosed)
+		}
+	}
+	file, _, err := NewFiles(l.f.root).open("/log")
+	must(t, err)
+	if err := l.f.retain(file); !errors.Is(err, fs.ErrClosed) {
+		t.Errorf("a log that was being opened: %v, want %v", err, fs.ErrClosed)
+	}
+	if _, err := file.Stat(); !errors.Is(err, fs.ErrClosed) {
+		t.Errorf("it stays open: %v", err)
+	}
 }
