@@ -232,25 +232,17 @@ func (c *Collector) Caches() []CacheStat {
 }
 
 // Close closes the sources that hold something. It must not run beside Collect.
-// A source that is still held up in a call is left as it is: closing it then
-// would pull its files away from under it.
+// Closing a source that is still held up in a call would pull its files away from
+// under it: that one is closed when the call ends.
 func (c *Collector) Close() error {
 	ctx, cancel := context.WithTimeout(context.Background(), closeWait)
 	defer cancel()
-	c.procs.end(ctx.Done())
-	c.socks.end(ctx.Done())
-	var err error
-	if cl, ok := c.opt.Processes.(Closer); ok && !c.procs.busy {
-		err = cl.Close()
-	}
-	if cl, ok := c.opt.Sockets.(Closer); ok && !c.socks.busy {
-		err = errors.Join(err, cl.Close())
+	err := c.procs.close(ctx.Done(), c.opt.Processes)
+	if c.opt.Sockets != nil {
+		err = errors.Join(err, c.socks.close(ctx.Done(), c.opt.Sockets))
 	}
 	for _, r := range c.host {
-		r.end(ctx.Done())
-		if cl, ok := r.HostReader.(Closer); ok && !r.feed.busy {
-			err = errors.Join(err, cl.Close())
-		}
+		err = errors.Join(err, r.feed.close(ctx.Done(), r.HostReader))
 	}
 	return err
 }

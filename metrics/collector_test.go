@@ -183,15 +183,20 @@ type closing struct {
 
 func (c *closing) Close() error { c.closed.Store(true); return nil }
 
-func TestCloseLeavesAHeldSourceAlone(t *testing.T) {
+func TestHeldSourceIsClosedWhenItComesBack(t *testing.T) {
 	release := make(chan struct{})
-	defer close(release)
 	src := &closing{scripted: scripted{calls: []func([]Process) ([]Process, error){
 		func(dst []Process) ([]Process, error) { <-release; return dst, nil }}}}
 	c := newTestCollector(src, CollectorOptions{Deadline: 10 * time.Millisecond})
 	collect(t, c, nil)
 	if err := c.Close(); err != nil || src.closed.Load() {
 		t.Errorf("closed %v beside a call that is under way, error %v", src.closed.Load(), err)
+	}
+	close(release)
+	for end := time.Now().Add(10 * time.Second); !src.closed.Load(); time.Sleep(time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatal("the call has come back, and its source is still open")
+		}
 	}
 	free := &closing{scripted: scripted{calls: []func([]Process) ([]Process, error){gives(1)}}}
 	c = newTestCollector(free, CollectorOptions{})

@@ -78,6 +78,25 @@ func (f *feed[T]) end(expired <-chan struct{}) ([]T, bool) {
 	return a.items, true
 }
 
+// close closes the source, if it holds something: at once, or when the call ends that
+// is under way and that expired did not wait for.
+func (f *feed[T]) close(expired <-chan struct{}, source any) error {
+	f.end(expired)
+	closer, ok := source.(Closer)
+	if !ok {
+		return nil
+	}
+	if !f.busy {
+		return closer.Close()
+	}
+	done := f.done
+	go func() {
+		<-done
+		_ = closer.Close() // there is nobody left to tell
+	}()
+	return nil
+}
+
 // status is the state of the feed, with the source's own remark.
 func (f *feed[T]) status(source any) SourceStat {
 	s := f.stat

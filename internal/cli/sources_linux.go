@@ -49,6 +49,7 @@ func platformSources(name string, p *pool.Pool, users *metrics.Users, once bool)
 // open chooses the process source and gives it the sockets.
 func (s *sources) open(name string, fs *procfs.FS, p *pool.Pool, users *metrics.Users, once bool) error {
 	owners := netlink.Options{Batch: p.Lane("descriptors")}
+	var holders *bpf.SocketOwners
 	s.programs = func() ([]metrics.BPFProgram, error) { return bpf.ListPrograms(nil) }
 	if name == "ebpf" || name == "auto" && !quickWithout(fs, once) {
 		src, err := openBPF(fs, users)
@@ -60,9 +61,8 @@ func (s *sources) open(name string, fs *procfs.FS, p *pool.Pool, users *metrics.
 				s.why = "the kernel lists tasks itself: the fastest"
 			}
 			if o, err := bpf.NewSocketOwners(); err == nil {
-				owners.Owners = socketOwners(o)
+				owners.Owners, holders = socketOwners(o), o
 				own.add(o.ProgramIDs())
-				s.close = append(s.close, o.Close)
 			}
 			if !once {
 				owners.OpenTCP = own.openTCP
@@ -90,11 +90,27 @@ func (s *sources) open(name string, fs *procfs.FS, p *pool.Pool, users *metrics.
 	}
 	socks, err := netlink.NewSockets(owners)
 	if err != nil {
-		return fmt.Errorf("cannot read sockets: %w", err)
+		err = fmt.Errorf("cannot read sockets: %w", err)
+		if holders != nil {
+			err = errors.Join(err, holders.Close())
+		}
+		return err
 	}
 	s.sockets = socks
+	if holders != nil {
+		s.sockets = ownedSockets{socks, holders}
+	}
 	return nil
 }
+
+// ownedSockets are sockets that are asked for their owners by a program, which ends
+// with them and not before.
+type ownedSockets struct {
+	*netlink.Sockets
+	owners *bpf.SocketOwners
+}
+
+func (s ownedSockets) Close() error { return errors.Join(s.Sockets.Close(), s.owners.Close()) }
 
 // ownPrograms are the eBPF programs that we have loaded so far.
 type ownPrograms struct {

@@ -128,12 +128,19 @@ func (b *bulk) intern(text []byte) string {
 	return s
 }
 
-// close keeps the memory while a reading hangs in the kernel: it clears its bits
-// when it comes back.
+// close releases the program and its memory; while a reading hangs in the kernel, it
+// does so when that comes back and has cleared its bits.
 func (b *bulk) close() error {
-	if !b.busy.TryLock() {
-		return nil
+	release := func() error {
+		defer b.busy.Unlock()
+		return errors.Join(b.wanted.close(), b.prog.close())
 	}
-	defer b.busy.Unlock()
-	return errors.Join(b.wanted.close(), b.prog.close())
+	if b.busy.TryLock() {
+		return release()
+	}
+	go func() {
+		b.busy.Lock()
+		_ = release() // there is nobody left to tell
+	}()
+	return nil
 }

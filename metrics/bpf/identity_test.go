@@ -359,3 +359,31 @@ func ownProgram(t *testing.T) int32 {
 	})
 	return int32(cmd.Process.Pid)
 }
+
+// What hangs in the kernel when the source is closed is released when it comes back.
+func TestBulkIsReleasedAfterAReadingThatHangs(t *testing.T) {
+	s := load(t, procReaders())
+	b := s.cmds.bulk
+	if b == nil {
+		t.Skip("this kernel has no program that reads command lines")
+	}
+	b.busy.Lock() // a reading
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if b.prog.FD() < 0 {
+		t.Fatal("released under a reading")
+	}
+	b.busy.Unlock()
+	for end := time.Now().Add(10 * time.Second); ; time.Sleep(time.Millisecond) {
+		b.busy.Lock()
+		fd := b.prog.FD()
+		b.busy.Unlock()
+		if fd < 0 {
+			break
+		}
+		if time.Now().After(end) {
+			t.Fatal("the reading has come back, and the program is still there")
+		}
+	}
+}
