@@ -12,13 +12,14 @@ COUNT     ?= 1
 BENCHTIME ?= 300ms
 BENCHPKGS ?= ./...
 
-# Options of bench/compare and bench/saturate, and the length of the soak test.
+# Options of bench/compare, bench/screen and bench/saturate, and the length of the soak test.
 PEERS  ?=
+SCREEN ?=
 STORM  ?=
 CYCLES ?= 50000
 
 .DEFAULT_GOAL := build
-.PHONY: help build run test race bench bench-compare bench-peers bench-saturate lint fuzz-short golden man generate pictures sigma soak benign pgo cross clean
+.PHONY: help build run test race bench bench-compare bench-peers bench-screen bench-saturate lint fuzz-short golden man generate pictures sigma soak benign pgo cross clean
 
 help: ## list what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -43,6 +44,9 @@ bench-compare: ## compare with another revision: make bench-compare BASE=REV
 
 bench-peers: build ## compare with the peers that are installed; PEERS="--procs 10000 --rounds 3 ..."
 	bench/compare $(PEERS) $(BIN)
+
+bench-screen: build ## first screen, keys, bytes and CPU of the live screen; SCREEN="--procs 10000 --pairs 9000 ..."
+	bench/screen $(SCREEN) $(BIN)
 
 bench-saturate: build ## the live screen in a storm of busy loops and forks; STORM="--secs 60 ..."
 	bench/saturate $(STORM) $(BIN)

@@ -17,6 +17,7 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 
 PR_SET_PDEATHSIG = 1  # prctl(2)
 PAIRS_PER_HOLDER = 5000  # two descriptors each, below the common hard limit of 20,000 and more
@@ -59,6 +60,13 @@ class Crowd:
         for pid in self.pids:
             os.waitpid(pid, 0)
         self.pids = []
+
+    def settle(self):
+        """Wait until the processes have become what they are to be."""
+        for pid in self.pids[-1:]:
+            while not os.readlink(f"/proc/{pid}/exe").endswith("sleep"):
+                time.sleep(0.05)
+        time.sleep(1)
 
     def _fork(self, run):
         parent = os.getpid()

@@ -40,14 +40,23 @@ func (p program) Update(msg tea.Msg) (_ tea.Model, c tea.Cmd) {
 		p.term.Print(msg.sequence())
 	}
 	_, c = p.Model.Update(msg)
-	p.show()
+	p.show(isKey(msg))
 	return p, c
 }
 
-func (p program) show() {
+// isKey reports whether somebody waits for the answer to a message.
+func isKey(msg tea.Msg) bool {
+	switch msg.(type) {
+	case tea.KeyMsg, tea.MouseMsg:
+		return true
+	}
+	return false
+}
+
+func (p program) show(key bool) {
 	began := time.Now()
 	p.paint()
-	p.term.Show(&p.grid, p.palette)
+	p.term.Show(&p.grid, p.palette, key)
 	if p.opts.Meter != nil {
 		p.opts.Meter.AddRender(time.Since(began))
 	}
@@ -165,7 +174,7 @@ func Run(ctx context.Context, o Options) error {
 	}()
 
 	t.Open()
-	shown.show()
+	shown.show(true)
 	_, err = prog.Run()
 	keys.settle(patience)
 	t.Close(patience)

@@ -27,7 +27,7 @@ func TestFramesAreLightOnTheWire(t *testing.T) {
 			show := func() {
 				r.m.paint()
 				_, before := term.Written()
-				term.Show(&r.m.grid, r.m.palette)
+				term.Show(&r.m.grid, r.m.palette, false)
 				for end := time.Now().Add(deadline); ; time.Sleep(time.Millisecond) {
 					if _, frames := term.Written(); frames > before {
 						return

@@ -4,8 +4,9 @@ import "time"
 
 // pacer bounds the pictures to ten in any second: some may follow at once, so
 // that a key is answered at once also when the data and the threads just came,
-// and the rest is earned over the second. On a slow line fewer are earned and more
-// are saved: constant change costs less, keys that come one by one do not wait.
+// and the rest is earned over the second. One is left for keys: what the data change
+// waits for it. On a slow line fewer are earned and more are saved: constant change
+// costs less, keys that come one by one do not wait.
 type pacer struct {
 	pace
 	saved float64
@@ -34,13 +35,17 @@ func (p *pacer) earn(now time.Time) {
 	p.at = now
 }
 
-// wait is the time until the next picture may be sent.
-func (p *pacer) wait(now time.Time) time.Duration {
+// wait is the time until the next picture may be sent, which answers a key or not.
+func (p *pacer) wait(now time.Time, key bool) time.Duration {
 	p.earn(now)
-	if p.saved >= 1 {
+	need := 2.0
+	if key {
+		need = 1
+	}
+	if p.saved >= need {
 		return 0
 	}
-	return time.Duration((1 - p.saved) / p.rate * float64(time.Second))
+	return time.Duration((need - p.saved) / p.rate * float64(time.Second))
 }
 
 func (p *pacer) spend(now time.Time) {

@@ -18,6 +18,7 @@ type Terminal struct {
 	next    Grid
 	palette *Palette
 	fresh   bool // next was not written yet
+	key     bool // and it answers a key
 
 	out  sync.Mutex // held while writing; guards what follows
 	diff differ
@@ -55,13 +56,13 @@ func (t *Terminal) Written() (bytes, frames uint64) { return t.bytes.Load(), t.f
 // Synchronise says that the terminal understands synchronised output.
 func (t *Terminal) Synchronise() { t.synchronised.Store(true) }
 
-// Show has the terminal show the grid, soon. The grid stays the caller's; the
-// palette must not change any more.
-func (t *Terminal) Show(g *Grid, p *Palette) {
+// Show has the terminal show the grid, soon; one that answers a key goes before what
+// the data change. The grid stays the caller's; the palette must not change any more.
+func (t *Terminal) Show(g *Grid, p *Palette, key bool) {
 	t.mu.Lock()
 	t.next.CopyFrom(g)
 	t.palette = p
-	t.fresh = true
+	t.fresh, t.key = true, t.key || key
 	t.mu.Unlock()
 	t.signal()
 }
@@ -169,15 +170,30 @@ func (t *Terminal) run() {
 			return
 		case <-t.wake:
 		}
-		if wait := pace.wait(time.Now()); wait > 0 {
-			select {
-			case <-t.stop:
-				return
-			case <-time.After(wait):
-			}
+		if !t.pause(&pace) {
+			return
 		}
 		if t.flush() {
 			pace.spend(time.Now())
+		}
+	}
+}
+
+// pause waits until the newest picture may be sent; false means that it is the end.
+func (t *Terminal) pause(pace *pacer) bool {
+	for {
+		t.mu.Lock()
+		key := t.key
+		t.mu.Unlock()
+		wait := pace.wait(time.Now(), key)
+		if wait <= 0 {
+			return true
+		}
+		select {
+		case <-t.stop:
+			return false
+		case <-t.wake: // perhaps for a key
+		case <-time.After(wait):
 		}
 	}
 }
@@ -201,7 +217,7 @@ func (t *Terminal) flush() bool {
 		t.mu.Unlock()
 		return false
 	}
-	t.fresh = false
+	t.fresh, t.key = false, false
 	t.buf = t.diff.append(t.buf, &t.next, t.palette)
 	t.mu.Unlock()
 
