@@ -9,7 +9,7 @@ import time
 from picture import Picture
 
 # A key, and what the screen shows, or no longer shows, once it has worked.
-KEYS = (("?", "Keys in lists", True), ("\x1b", "Keys in lists", False), ("2", "COMMAND", True), ("6", " governor ", True))
+KEYS = (("?", "Keys everywhere", True), ("\x1b", "Keys everywhere", False), ("2", "COMMAND", True), ("6", " governor ", True))
 CALM = "nothing is held back"
 STEP = re.compile(r"ago (held|gave) back (.+?): (\w+ at \d+ % of its goal|there is room again: .+ of the goal)")
 
