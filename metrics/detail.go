@@ -36,7 +36,7 @@ type Detail struct {
 	Key  ProcKey
 	At   time.Time
 	Read Parts
-	Gaps []Gap
+	Gaps []Gap // one for each part that was asked for and not read, in the order of the parts
 
 	Environ      []string // KEY=value; hostile, and full of secrets
 	EnvironBytes int      // size of the environment; 0 with PartEnviron read: truly empty

@@ -46,7 +46,7 @@ func (in *Input) OnSocket(s int32, info *Info) Finding {
 	} else if r := sock.Remote(); r.Port() != 0 {
 		name += " " + r.String()
 	}
-	f := about(info, Subject{Kind: SubjectSocket, Name: name})
+	f := about(info, Subject{Kind: SubjectSocket, Name: name}).To(sock.Remote().Addr())
 	if i := in.Owner(s); i >= 0 {
 		f.Subject.Key = in.Process(i).Key
 		f.Process = in.Ref(i)
@@ -56,7 +56,7 @@ func (in *Input) OnSocket(s int32, info *Info) Finding {
 
 // OnPeer begins a finding about an address that process i talks to; i may be -1.
 func (in *Input) OnPeer(i int32, peer netip.Addr, info *Info) Finding {
-	f := about(info, Subject{Kind: SubjectPeer, Name: peer.String()})
+	f := about(info, Subject{Kind: SubjectPeer, Name: peer.String()}).To(peer)
 	if i >= 0 {
 		f.Subject.Key = in.Process(i).Key
 		f.Process = in.Ref(i)
@@ -89,6 +89,13 @@ func (in *Input) Ref(i int32) *ProcessRef {
 // With returns the finding with one more piece of evidence; value is cut.
 func (f Finding) With(what, where, value string) Finding {
 	f.Evidence = append(f.Evidence[:len(f.Evidence):len(f.Evidence)], Evidence{What: what, Where: where, Value: Cut(value)})
+	return f
+}
+
+// To returns the finding with the address at the other end of its connection, which
+// joins it with what else is known of that peer.
+func (f Finding) To(peer netip.Addr) Finding {
+	f.Peer = peer.Unmap()
 	return f
 }
 

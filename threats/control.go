@@ -12,4 +12,4 @@ func (e *Engine) Shrink() { e.files.Forget() }
 
 // Settled reports whether no task is on in the background: with Eager, all that
 // was due has been looked at, and the next analysis reports it.
-func (e *Engine) Settled() bool { return e.turns.idle() && e.deep.idle() }
+func (e *Engine) Settled() bool { return e.turns.idle() && e.deep.idle() && e.enrich.idle() }

@@ -54,7 +54,7 @@ func groups(list []*track) [][]*track {
 		program  program
 		uid      uint32
 	}
-	seen := map[any]int{} // ProcKey, programOf or peer → a track
+	seen := map[any]int{} // ProcKey, programOf or the peer's address → a track
 	link := func(i int, key any) {
 		if j, ok := seen[key]; ok {
 			a, b := find(i), find(j)
@@ -67,10 +67,10 @@ func groups(list []*track) [][]*track {
 		if x.f.Subject.Key.PID != 0 {
 			link(i, x.f.Subject.Key)
 		}
-		if x.f.Subject.Kind == SubjectPeer {
-			link(i, x.f.Subject.Name)
+		if a := x.f.Peer; a.IsValid() && !a.IsLoopback() && !a.IsUnspecified() {
+			link(i, a)
 		}
-		if p := x.f.Process; p != nil && p.ID.ExeInode != 0 && x.f.Info.Cost == Identity {
+		if p := x.f.Process; p != nil && p.ID.ExeInode != 0 && (x.f.Info.Cost == Identity || x.f.Info.OfProgram) {
 			link(i, programOf{x.f.Info.ID, program{p.ID.ExeDev, p.ID.ExeInode}, p.UID})
 		}
 	}

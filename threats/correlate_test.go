@@ -105,19 +105,59 @@ func sortWords(s string) []string {
 }
 
 func TestOneProgramOfOneUserIsOneFinding(t *testing.T) {
-	d := named("a.identity", threats.Identity, "worker")
-	m := start(t, threats.Options{Detectors: []threats.Detector{d}})
-	for n := range 40 {
-		p := m.Run("/opt/worker")
-		p.ID.ExeInode = 7
-		if n >= 38 {
-			p.UID = 1000 // another user's
+	for _, c := range []struct {
+		cost      threats.Cost
+		ofProgram bool
+		want      int // findings about 40 processes of one program, two of them another user's
+	}{{threats.Identity, false, 2}, {threats.State, true, 2}, {threats.State, false, 40}} {
+		d := named("a.program", c.cost, "worker")
+		d.info.OfProgram = c.ofProgram
+		m := start(t, threats.Options{Detectors: []threats.Detector{d}})
+		for n := range 40 {
+			p := m.Run("/opt/worker")
+			p.ID.ExeInode = 7
+			if n >= 38 {
+				p.UID = 1000
+			}
+		}
+		r := m.step(time.Second)
+		if len(r.Findings) != c.want {
+			t.Errorf("%v, of program %v: %d findings, want %d", c.cost, c.ofProgram, len(r.Findings), c.want)
+		} else if c.want == 2 {
+			if a, b := len(r.Findings[0].Parts), len(r.Findings[1].Parts); a+b != 32+2 {
+				t.Errorf("%v: %d and %d parts; at most 32 are listed", c.cost, a, b)
+			}
 		}
 	}
+}
+
+// What processes do with a peer joins what the peer itself did; the machine itself is
+// no peer.
+func TestConnectionJoinsItsPeer(t *testing.T) {
+	attack := detector("a.attack", threats.State, nil)
+	attack.detect = func(in *threats.Input, dst []threats.Finding) []threats.Finding {
+		for _, a := range []string{"8.8.8.8", "127.0.0.1"} {
+			dst = append(dst, in.OnPeer(-1, netip.MustParseAddr(a), &attack.info).With("x", "y", "z"))
+		}
+		return dst
+	}
+	shell := detector("a.shell", threats.State, nil)
+	shell.detect = func(in *threats.Input, dst []threats.Finding) []threats.Finding {
+		for s := range in.Snapshot.Sockets {
+			dst = append(dst, in.OnProcess(in.Owner(int32(s)), &shell.info).With("x", "y", "z").To(in.Socket(int32(s)).Remote().Addr()))
+		}
+		return dst
+	}
+	m := start(t, threats.Options{Detectors: []threats.Detector{attack, shell}})
+	m.TCP(m.Run("a"), "10.0.0.1:1", "8.8.8.8:53", 3)
+	m.TCP(m.Run("b"), "127.0.0.1:1", "127.0.0.1:53", 3)
 	r := m.step(time.Second)
-	expect(t, r, "a.identity/medium a.identity/medium")
-	if a, b := len(r.Findings[0].Parts), len(r.Findings[1].Parts); a+b != 32+2 {
-		t.Errorf("%d and %d parts; at most 32 are listed", a, b)
+	parts := 0
+	for i := range r.Findings {
+		parts += len(r.Findings[i].Parts)
+	}
+	if len(r.Findings) != 3 || parts != 2 {
+		t.Errorf("%d findings, want 3, one of which has two parts: %s", len(r.Findings), String(r.Findings))
 	}
 }
 

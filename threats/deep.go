@@ -43,9 +43,8 @@ type deepQueue struct {
 	since   time.Time // when the look at current began
 	done    []deepLook
 	stuck   int
-	hung    string // the look that hangs; "" when none does
-	gap     metrics.Gap
-	gaps    int // processes of which a part was denied, since the start
+	hung    string                    // the look that hangs; "" when none does
+	gaps    map[metrics.Parts]deepGap // by part
 }
 
 // deepWish is a process and what is to be read of it.

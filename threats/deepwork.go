@@ -2,7 +2,6 @@ package threats
 
 import (
 	"context"
-	"errors"
 	"time"
 
 	"github.com/smoothtask/smoothtask/metrics"
@@ -110,12 +109,7 @@ func (q *deepQueue) look(n uint64, w deepWish, d *metrics.Detail, err error, in 
 	}
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	switch {
-	case err != nil && !errors.Is(err, metrics.ErrVanished):
-		q.gap, q.gaps = metrics.Gap{What: "deep look", Why: err.Error()}, q.gaps+1
-	case err == nil && len(d.Gaps) > 0:
-		q.gap, q.gaps = d.Gaps[0], q.gaps+1
-	}
+	q.note(w, d, err)
 	q.done = append(q.done, deepLook{key: k, found: found})
 	return true
 }

@@ -43,6 +43,7 @@ type Info struct {
 	Ask            metrics.Question // a Deep detector finds nothing in a process without any of these traits; zero: it may find something in all
 	Every          time.Duration    // how often a Host detector looks again, less often where nothing changes; 0: the engine decides
 	Confirm        time.Duration    // a first sight is reported only when it still holds this much later
+	OfProgram      bool             // its cause is the program's file: all processes of a user that run it make one finding, as with Identity
 	Includes       []string         // detectors whose signal is part of this one: both together prove no more than this
 	Why            string           // why it matters
 	FalsePositives string           // what a harmless cause looks like, and what is left out because of it

@@ -27,22 +27,21 @@ type enriched struct{ sha256, image string }
 
 func (n *enricher) init() { n.known = make(map[*metrics.Identity]enriched) }
 
-// schedule applies what is known to the findings and has the rest looked up.
-func (n *enricher) schedule(e *Engine) {
+// attach adds to the findings what is known of their processes. A single report has
+// no later one in which an entry that asks for a hash could apply: it looks up at once
+// what such entries ask for.
+func (n *enricher) attach(e *Engine) {
+	if e.opt.Eager {
+		n.work(e, n.asked(e))
+	}
 	n.mu.Lock()
-	var want []*ProcessRef
+	defer n.mu.Unlock()
 	for _, x := range e.tracks.list {
 		p := x.f.Process
-		if p == nil || p.SHA256 != "" || x.f.Gone {
+		if p == nil {
 			continue
 		}
-		got, ok := n.known[p.ID]
-		switch {
-		case !ok:
-			if len(want) < enrichBatch {
-				want = append(want, p)
-			}
-		case got.sha256 != "" || got.image != "" && p.Image == "":
+		if got, ok := n.known[p.ID]; ok && (got.sha256 != p.SHA256 || got.image != p.Image) {
 			q := *p // the old one is published
 			q.SHA256, q.Image = got.sha256, got.image
 			x.f.Process = &q
@@ -50,22 +49,63 @@ func (n *enricher) schedule(e *Engine) {
 			n.hits++
 		}
 	}
+}
+
+// asked are the processes of findings that an entry would cover, were the program or
+// the container the one that it names.
+func (n *enricher) asked(e *Engine) (want []*ProcessRef) {
+	for i := range e.allow.list {
+		a := e.allow.list[i]
+		if a.SHA256 == "" && a.Image == "" {
+			continue
+		}
+		a.SHA256, a.Image = "", ""
+		for _, x := range e.tracks.list {
+			if p := x.f.Process; p != nil && p.SHA256 == "" && a.Covers(&x.f) && len(want) < maxEnriched {
+				want = append(want, p)
+			}
+		}
+	}
+	return want
+}
+
+// schedule has what is not known of the processes with findings looked up.
+func (n *enricher) schedule(e *Engine) {
+	n.mu.Lock()
+	var want []*ProcessRef
+	for _, x := range e.tracks.list {
+		p := x.f.Process
+		if p == nil || x.f.Gone {
+			continue
+		}
+		if _, ok := n.known[p.ID]; !ok && (len(want) < enrichBatch || e.opt.Eager) {
+			want = append(want, p)
+		}
+	}
 	start := len(want) > 0 && !n.busy
 	n.busy = n.busy || start
 	n.mu.Unlock()
-	if start && !e.submit(func() { n.work(e, want) }) {
-		n.mu.Lock()
-		n.busy = false
-		n.mu.Unlock()
+	if start && !e.submit(func() { n.work(e, want); n.end() }) {
+		n.end()
 	}
 }
 
+func (n *enricher) end() {
+	n.mu.Lock()
+	n.busy = false
+	n.mu.Unlock()
+}
+
+// idle reports whether nothing is being looked up.
+func (n *enricher) idle() bool {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return !n.busy
+}
+
+// work looks processes up. Those of one program are hashed once: the inspector
+// remembers what it read.
 func (n *enricher) work(e *Engine, want []*ProcessRef) {
-	defer func() {
-		n.mu.Lock()
-		n.busy = false
-		n.mu.Unlock()
-	}()
 	for _, p := range want {
 		n.mu.Lock()
 		_, ok := n.known[p.ID]

@@ -1,6 +1,7 @@
 package threats
 
 import (
+	"net/netip"
 	"time"
 
 	"github.com/smoothtask/smoothtask/metrics"
@@ -18,6 +19,7 @@ type Finding struct {
 	Severity   Severity
 	Confidence Confidence
 	Subject    Subject
+	Peer       netip.Addr // the other end of the connection that it is about; invalid when there is none
 	Evidence   []Evidence
 
 	Process  *ProcessRef  // the process concerned; nil for a finding about the host

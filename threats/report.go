@@ -39,19 +39,6 @@ func (r *Report) Worst() (Severity, bool) {
 	}
 }
 
-// Coverage says how much has been checked so far: a clean report means little
-// while most checks are still to come.
-type Coverage struct {
-	Total       int // detectors that are switched on
-	Checked     int // detectors that have finished a first complete pass
-	Partial     int // of these, how many could see only a part
-	DeepQueue   int // processes that still wait for a deep look
-	Unavailable []Unavailable
-}
-
-// Unavailable is a detector that cannot look, or sees only a part, and why.
-type Unavailable struct{ Detector, Why, Needs string }
-
 // DetectorStat is what one detector cost and gave.
 type DetectorStat struct {
 	ID       string

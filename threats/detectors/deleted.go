@@ -14,7 +14,7 @@ type deletedProgram struct{}
 var deletedProgramInfo = &threats.Info{
 	ID: "process.deleted", Number: 15,
 	Title:    "Program file was deleted while it runs",
-	Severity: threats.Medium, Confidence: threats.Moderate, Cost: threats.State,
+	Severity: threats.Medium, Confidence: threats.Moderate, Cost: threats.State, OfProgram: true,
 	Techniques: []string{"T1070.004"},
 	Needs:      "root or CAP_SYS_PTRACE, for the programs of other users",
 	Confirm:    500 * time.Millisecond,

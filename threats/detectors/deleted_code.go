@@ -14,7 +14,7 @@ type deletedCode struct{}
 var deletedCodeInfo = &threats.Info{
 	ID: "memory.deleted-code", Number: 17,
 	Title:    "Process runs code of a file that is not there",
-	Severity: threats.High, Confidence: threats.Moderate, Cost: threats.Deep,
+	Severity: threats.High, Confidence: threats.Moderate, Cost: threats.Deep, OfProgram: true,
 	Techniques: []string{"T1055", "T1620"},
 	Parts:      metrics.PartMaps,
 	Ask:        metrics.Question{Traits: metrics.UnnamedCode},

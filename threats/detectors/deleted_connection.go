@@ -13,7 +13,7 @@ type deletedConnection struct{ traffic *traffic }
 var deletedConnectionInfo = &threats.Info{
 	ID: "network.deleted-program", Number: 16,
 	Title:    "Deleted program talks to the Internet",
-	Severity: threats.High, Confidence: threats.Moderate, Cost: threats.State,
+	Severity: threats.High, Confidence: threats.Moderate, Cost: threats.State, OfProgram: true,
 	Techniques: []string{"T1070.004", "T1071"},
 	Needs:      needsSockets,
 	Confirm:    500 * time.Millisecond,

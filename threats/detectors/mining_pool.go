@@ -57,7 +57,7 @@ func (d *miningPool) Detect(in *threats.Input, dst []threats.Finding) []threats.
 		what, value, _, _ := weighMiner(p.ID)
 		dst = keepWorst(dst, start, in.OnProcess(i, miningPoolInfo).
 			With("connection", "sock_diag", connectionText(s)).
-			With(what, threats.Proc(p.Key.PID, "cmdline"), value))
+			With(what, threats.Proc(p.Key.PID, "cmdline"), value).To(s.Remote().Addr()))
 	})
 	if in.Rates == nil {
 		return dst
@@ -79,7 +79,7 @@ func (d *miningPool) Detect(in *threats.Input, dst []threats.Finding) []threats.
 		}
 		dst = keepWorst(dst, start, in.OnProcess(i, miningPoolInfo).As(threats.Medium, threats.Weak).
 			Titled("Busy program is connected to a port of mining pools").
-			With("connection", "sock_diag", connectionText(s)).
+			With("connection", "sock_diag", connectionText(s)).To(s.Remote().Addr()).
 			With("CPU", threats.Proc(k.PID, "stat"), fmt.Sprintf("%.0f %% of a processor, above %d %% for %s", in.Rates.Processes[i].CPU, poolCPU, in.Now.Sub(since).Round(time.Second))))
 	}
 	return dst

@@ -14,7 +14,7 @@ type replacedImage struct{}
 var replacedImageInfo = &threats.Info{
 	ID: "memory.replaced-image", Number: 21,
 	Title:    "The program in memory is not the file it was started from",
-	Severity: threats.Medium, Confidence: threats.Weak, Cost: threats.Deep,
+	Severity: threats.Medium, Confidence: threats.Weak, Cost: threats.Deep, OfProgram: true,
 	Techniques: []string{"T1055"},
 	Parts:      metrics.PartMaps,
 	Ask:        metrics.Question{Traits: metrics.ReplacedImage},

@@ -13,7 +13,7 @@ type rwxMemory struct{}
 var rwxMemoryInfo = &threats.Info{
 	ID: "memory.rwx", Number: 18,
 	Title:    "Process has memory that is writable and executable",
-	Severity: threats.Medium, Confidence: threats.Weak, Cost: threats.Deep,
+	Severity: threats.Medium, Confidence: threats.Weak, Cost: threats.Deep, OfProgram: true,
 	Techniques: []string{"T1055"},
 	Parts:      metrics.PartMaps,
 	Ask:        metrics.Question{Traits: metrics.WritableCode},

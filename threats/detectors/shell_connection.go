@@ -47,7 +47,7 @@ func (d *shellConnection) Detect(in *threats.Input, dst []threats.Finding) []thr
 		}
 		f := in.OnProcess(i, shellConnectionInfo).
 			With("connection", "sock_diag", connectionText(s)).
-			With("arguments", threats.Proc(p.Key.PID, "cmdline"), commandLine(p.ID))
+			With("arguments", threats.Proc(p.Key.PID, "cmdline"), commandLine(p.ID)).To(s.Remote().Addr())
 		switch distanceOf(s) {
 		case onHost:
 			f = f.As(threats.Low, threats.Weak)

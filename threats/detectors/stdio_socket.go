@@ -89,7 +89,7 @@ func stdioFinding(in *threats.Input, i int32, s *metrics.Socket, fd int32, info 
 	f := in.OnProcess(i, info).
 		With("descriptor "+strconv.Itoa(int(fd)), threats.Proc(p.Key.PID, "fd/"+strconv.Itoa(int(fd))), "socket:["+strconv.FormatUint(s.Inode, 10)+"]").
 		With("connection", "sock_diag", s.Proto.String()+" "+s.Local().String()+" to "+s.Remote().String()).
-		With("program", threats.Proc(p.Key.PID, "exe"), p.ID.Exe)
+		With("program", threats.Proc(p.Key.PID, "exe"), p.ID.Exe).To(s.Remote().Addr())
 	if list := namesOf(in, in.Children(i)); list != "" {
 		f = f.With("children", threats.Proc(p.Key.PID, "task"), list)
 	}
