@@ -98,6 +98,8 @@ func (w *writer) processRef(p *threats.ProcessRef) {
 	w.text("exe", p.ID.Exe)
 	w.strings("cmdline", p.ID.Args())
 	w.text("container", p.ID.Cgroup.Container)
+	w.text("image", p.Image)
+	w.text("sha256", p.SHA256)
 }
 
 func (w *writer) evidence(list []threats.Evidence) {
@@ -121,6 +123,7 @@ func (w *writer) threats(r *threats.Report) {
 	w.int("total", int64(r.Coverage.Total))
 	w.int("checked", int64(r.Coverage.Checked))
 	w.int("partial", int64(r.Coverage.Partial))
+	w.int("need_root", int64(r.Coverage.NeedRoot))
 	w.int("deep_queue", int64(r.Coverage.DeepQueue))
 	w.array("unavailable")
 	for _, u := range r.Coverage.Unavailable {
@@ -140,8 +143,27 @@ func (w *writer) threats(r *threats.Report) {
 		}
 		w.close(']')
 	}
+	w.detectors(r.Detectors)
 	w.strings("errors", r.Errors)
 	w.close('}')
+}
+
+func (w *writer) detectors(list []threats.DetectorStat) {
+	w.array("detectors")
+	for i := range list {
+		d := &list[i]
+		w.open('{')
+		w.str("id", d.ID)
+		w.str("cost", d.Cost.String())
+		w.uint("runs", d.Runs)
+		w.millis("last_ms", d.Took)
+		w.millis("total_ms", d.Total)
+		w.int("findings", int64(d.Findings))
+		w.uint("errors", d.Errors)
+		w.text("last_error", d.LastErr)
+		w.close('}')
+	}
+	w.close(']')
 }
 
 func (w *writer) caches(list []metrics.CacheStat) {
@@ -153,6 +175,7 @@ func (w *writer) caches(list []metrics.CacheStat) {
 		w.positive("bytes", uint64(max(c.Bytes, 0)))
 		w.uint("hits", c.Hits)
 		w.uint("misses", c.Misses)
+		w.positive("limit", uint64(max(c.Limit, 0)))
 		if n := c.Hits + c.Misses; n > 0 {
 			w.float("hit_percent", 100*float64(c.Hits)/float64(n))
 		}

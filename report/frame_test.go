@@ -1,6 +1,7 @@
 package report
 
 import (
+	"strings"
 	"syscall"
 	"time"
 
@@ -70,16 +71,17 @@ func findings(s *metrics.Snapshot) *threats.Report {
 	f := threats.Finding{ID: "0123456789ab", Info: info, Title: "Program in a writable directory: xcod", Severity: threats.High,
 		Confidence: threats.Strong, Subject: threats.Subject{Kind: threats.SubjectProcess, Key: p.Key},
 		Evidence: []threats.Evidence{{What: "program path", Where: "/proc/812/exe", Value: "/tmp/.x/\x1b[2Jxcod"}},
-		Process:  &threats.ProcessRef{Key: p.Key, UID: 33, ID: p.ID},
+		Process:  &threats.ProcessRef{Key: p.Key, UID: 33, ID: p.ID, Image: "docker.io/x:1", SHA256: strings.Repeat("ab", 32)},
 		Ancestry: []threats.ProcessRef{{Key: s.Processes[0].Key, ID: s.Processes[0].ID}},
 		Parts:    []threats.Part{{ID: "a.b-1", Info: &threats.Info{ID: "a.b", Techniques: []string{"T1059"}}, Detector: "a.b", Title: "part", Severity: threats.Low}},
 		First:    at.Add(-time.Minute), Last: at, Count: 60}
 	quiet := f
 	quiet.ID, quiet.SuppressedBy, quiet.Parts = "ba9876543210", "our own", nil
 	return &threats.Report{At: at, Findings: []threats.Finding{f, quiet}, Suppressed: 1, Baseline: "base.json",
-		Changes:  []threats.Change{{Kind: "listener", Op: "added", Name: "tcp 0.0.0.0:4444", Is: "xcod", Since: at}},
-		Coverage: threats.Coverage{Total: 68, Checked: 41, Partial: 3, Unavailable: []threats.Unavailable{{Detector: "x.y", Why: "denied", Needs: "root"}}},
-		Errors:   []string{"rules/a.yml:3:1: no title"}}
+		Changes:   []threats.Change{{Kind: "listener", Op: "added", Name: "tcp 0.0.0.0:4444", Is: "xcod", Since: at}},
+		Coverage:  threats.Coverage{Total: 68, Checked: 41, Partial: 3, NeedRoot: 2, Unavailable: []threats.Unavailable{{Detector: "x.y", Why: "denied", Needs: "root"}}},
+		Detectors: []threats.DetectorStat{{ID: "x.y", Cost: threats.Host, Runs: 3, Took: time.Millisecond, Total: time.Second, Errors: 1, LastErr: "x.y panicked"}},
+		Errors:    []string{"rules/a.yml:3:1: no title"}}
 }
 
 func self() *monitor.Self {
@@ -91,7 +93,7 @@ func self() *monitor.Self {
 	s.Extra = []monitor.KPI{{Name: "render", Unit: "ms", Last: 0.4, Known: true, Met: true}}
 	s.IO = monitor.IO{Known: true, ReadCalls: 5}
 	s.Pool.Kinds = []monitor.PoolKind{{Name: "procfs", Batch: 100, Adaptive: true}}
-	s.Caches = []metrics.CacheStat{{Name: "identities", Entries: 2, Hits: 9, Misses: 1}}
+	s.Caches = []metrics.CacheStat{{Name: "identities", Entries: 2, Hits: 9, Misses: 1, Limit: 100}}
 	s.Governor = monitor.Governor{Level: 1, Active: []string{"slow"}, Steps: []monitor.Step{{At: at, Up: true, What: "slow", Reason: "cpu"}}}
 	s.Diagnosis = []string{"cpu 6 % against 5"}
 	return s

@@ -92,8 +92,27 @@ func (w *exposition) findings(r *threats.Report) {
 	if r.Baseline != "" {
 		w.changes(r.Changes)
 	}
-	w.gauge("detectors", "Detectors that are switched on.", float64(r.Coverage.Total))
-	w.gauge("detectors_checked", "Detectors that finished a first complete pass.", float64(r.Coverage.Checked))
+	w.gauge("checks", "Kinds of detection that are switched on.", float64(r.Coverage.Total))
+	w.gauge("checks_done", "Kinds of detection that finished a first complete pass.", float64(r.Coverage.Checked))
+	w.gauge("checks_need_root", "Kinds of detection that see less, or nothing, without root or a capability.", float64(r.Coverage.NeedRoot))
+	w.detectors(r.Detectors)
+}
+
+// detectors writes what each detector cost, and how often it failed.
+func (w *exposition) detectors(list []threats.DetectorStat) {
+	for _, m := range []struct {
+		name, help string
+		value      func(*threats.DetectorStat) float64
+	}{
+		{"detector_runs_total", "Runs of a detector.", func(d *threats.DetectorStat) float64 { return float64(d.Runs) }},
+		{"detector_seconds_total", "Time that a detector took.", func(d *threats.DetectorStat) float64 { return d.Total.Seconds() }},
+		{"detector_errors_total", "Runs of a detector that failed.", func(d *threats.DetectorStat) float64 { return float64(d.Errors) }},
+	} {
+		w.head(m.name, "counter", m.help)
+		for i := range list {
+			w.sample(m.name, m.value(&list[i]), "detector", list[i].ID)
+		}
+	}
 }
 
 // changes counts the differences from the baseline; one that went away is 0.

@@ -128,7 +128,7 @@ var severityColor = [...]string{"36", "36", "33", "31", "1;31"}
 func (p *page) findings(f *monitor.Frame) {
 	r := f.Threats
 	c := &r.Coverage
-	p.head("FINDINGS  (checked %d of %d)", c.Checked, c.Total)
+	p.head("FINDINGS  (%s)", c)
 	shown := 0
 	for i := range r.Findings {
 		if !p.o.finding(i) || r.Findings[i].SuppressedBy != "" {
