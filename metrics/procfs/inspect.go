@@ -100,7 +100,7 @@ func gapOf(what string, pid int32, err error) metrics.Gap {
 	g := metrics.Gap{What: fmt.Sprintf("%s of pid %d", what, pid), Why: err.Error()}
 	switch {
 	case errors.Is(err, fs.ErrPermission):
-		g.Needs = needsTrace
+		g.Needs = needsTrace()
 	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled), errors.Is(err, ErrHeld):
 		g.Why, g.Needs = "reading it did not end in time: "+err.Error(), "more time, or the process to leave its wait in the kernel"
 	}
