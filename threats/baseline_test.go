@@ -2,6 +2,7 @@ package threats_test
 
 import (
 	"bytes"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -198,4 +199,28 @@ func FuzzReadBaseline(f *testing.F) {
 			t.Errorf("differs from itself: %v", c)
 		}
 	})
+}
+
+// What a user's session starts is part of a baseline, and a directory that is too
+// large is no change as a whole.
+func TestBaselineOfHomesAndLargeDirectories(t *testing.T) {
+	w := settled(t)
+	base := reread(t, capture(w))
+	w.File("/home/alice/.config/autostart/x.desktop", "[Desktop Entry]\nExec=/tmp/x\n", 0o644)
+	w.File("/home/alice/.config/systemd/user/default.target.wants/x.service", "[Service]\nExecStart=/tmp/x\n", 0o644)
+	w.File("/etc/systemd/system-generators/x", "#!/bin/sh\n", 0o755)
+	want := "added unit /etc/systemd/system-generators/x; added file /home/alice/.config/autostart/x.desktop; " +
+		"added unit /home/alice/.config/systemd/user/default.target.wants/x.service"
+	if got := changes(base.Diff(capture(w))); got != want {
+		t.Errorf("%s\nwant %s", got, want)
+	}
+	base = reread(t, capture(w))
+	for i := range 4200 {
+		if err := os.WriteFile(filepath.Join(w.Root, "/home/alice/.config/autostart", fmt.Sprintf("a%d.desktop", i)), nil, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if got := changes(base.Diff(capture(w))); got != "" {
+		t.Errorf("of a directory that is too large: %.300s", got)
+	}
 }

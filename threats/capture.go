@@ -16,8 +16,9 @@ import (
 const (
 	maxHashed     = 16 << 20 // bytes of a program
 	maxHashedFile = 1 << 20  // bytes of a file from which things are started
-	maxNames      = 512      // in one directory
-	maxTable      = 4 << 20  // bytes of passwd, group, modules
+	maxNames      = 4096     // in one directory; a larger one is left out as a whole
+	maxHomes      = 512
+	maxTable      = 4 << 20 // bytes of passwd, group, modules
 	maxAccounts   = 8192
 	ephemeral     = 32768 // lowest port that Linux gives to sockets that do not ask for one
 )
@@ -33,7 +34,8 @@ var persistent = []struct {
 	{"/etc/crontab", 0}, {"/etc/anacrontab", 0}, {"/etc/cron.d/", 1}, {"/etc/cron.hourly/", 1},
 	{"/etc/cron.daily/", 1}, {"/etc/cron.weekly/", 1}, {"/etc/cron.monthly/", 1}, {"/var/spool/cron/", 2},
 	{"/etc/systemd/system/", 2}, {"/etc/systemd/user/", 2}, {"/usr/local/lib/systemd/system/", 2},
-	{"/run/systemd/system/", 1}, {"/etc/rc.local", 0}, {"/etc/init.d/", 1}, {"/etc/inittab", 0},
+	{"/run/systemd/system/", 1}, {"/etc/systemd/system-generators/", 1}, {"/etc/systemd/user-generators/", 1},
+	{"/usr/local/lib/systemd/system-generators/", 1}, {"/usr/local/lib/systemd/user/", 2}, {"/etc/rc.local", 0}, {"/etc/init.d/", 1}, {"/etc/inittab", 0},
 	{"/etc/profile", 0}, {"/etc/profile.d/", 1}, {"/etc/bash.bashrc", 0}, {"/etc/bashrc", 0}, {"/etc/environment", 0},
 	{"/etc/pam.d/", 1}, {"/etc/security/", 1}, {"/etc/sudoers", 0}, {"/etc/sudoers.d/", 1}, {"/etc/doas.conf", 0},
 	{"/etc/ssh/sshd_config", 0}, {"/etc/ssh/sshd_config.d/", 1}, {"/etc/udev/rules.d/", 1},
@@ -42,7 +44,13 @@ var persistent = []struct {
 }
 
 // personal are the files below a home directory that do the same for one user.
-var personal = []string{".ssh/authorized_keys", ".ssh/authorized_keys2", ".ssh/rc", ".bashrc", ".bash_profile", ".profile", ".zshrc"}
+var personal = []struct {
+	path  string
+	depth int
+}{
+	{".ssh/authorized_keys", 0}, {".ssh/authorized_keys2", 0}, {".ssh/rc", 0}, {".bashrc", 0}, {".bash_profile", 0}, {".bash_login", 0},
+	{".profile", 0}, {".zshrc", 0}, {".zshenv", 0}, {".config/autostart/", 1}, {".config/systemd/user/", 2},
+}
 
 // administrators are the groups whose members may become root.
 var administrators = []string{"root", "sudo", "wheel", "admin", "adm", "docker", "lxd", "shadow", "disk"}
@@ -113,7 +121,7 @@ func (b *Baseline) accounts(f *Files) (homes []string) {
 			continue
 		}
 		b.Accounts = append(b.Accounts, BaseEntry{Cut(v[0]), Cut("uid:" + v[2] + " gid:" + v[3] + " home:" + v[5] + " shell:" + v[6])})
-		if path.IsAbs(v[5]) && !slices.Contains(homes, path.Clean(v[5])) && len(homes) < maxNames {
+		if path.IsAbs(v[5]) && !slices.Contains(homes, path.Clean(v[5])) && len(homes) < maxHomes {
 			homes = append(homes, path.Clean(v[5]))
 		}
 	}
@@ -149,23 +157,27 @@ func table(f *Files, path string, unread map[string]bool) iter.Seq[string] {
 }
 
 func (b *Baseline) files(f *Files, homes []string) {
-	for _, p := range persistent {
-		if p.depth > 0 {
-			b.dir(f, strings.TrimSuffix(p.path, "/"), p.depth)
+	at := func(name string, depth int) {
+		if depth > 0 {
+			b.dir(f, name, depth)
 		} else {
-			b.file(f, p.path)
+			b.file(f, name)
 		}
 	}
+	for _, p := range persistent {
+		at(strings.TrimSuffix(p.path, "/"), p.depth)
+	}
 	for _, h := range homes {
-		for _, name := range personal {
-			b.file(f, path.Join(h, name))
+		for _, p := range personal {
+			at(path.Join(h, p.path), p.depth)
 		}
 	}
 }
 
 func (b *Baseline) dir(f *Files, dir string, depth int) {
-	list, _, err := f.ReadDir(dir, maxNames)
-	if err != nil {
+	list, more, err := f.ReadDir(dir, maxNames)
+	if err != nil || more {
+		// Of a directory that is too large any part would be read, another each time.
 		if !errors.Is(err, fs.ErrNotExist) {
 			b.unread[dir] = true
 		}
