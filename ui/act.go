@@ -3,7 +3,6 @@ package ui
 import (
 	"fmt"
 	"strconv"
-	"strings"
 	"syscall"
 
 	tea "github.com/charmbracelet/bubbletea"
@@ -203,53 +202,4 @@ func problem(r action.Result) string {
 		return r.Problem + "; needs " + r.Needs
 	}
 	return r.Problem
-}
-
-// askAllow shows exactly what an allow entry would cover, and writes it when the
-// operator agrees.
-func askAllow(m *Model) cmd {
-	f := m.threats.current()
-	if p := m.page(); p != nil {
-		f = p.finding
-	}
-	if f == nil {
-		return m.say("no finding is selected", stWarn)
-	}
-	entry, err := m.opts.AllowEntry(f)
-	if err != nil {
-		return m.say("it cannot be allowed: "+err.Error(), stBad)
-	}
-	about := []line{{text: f.Title, style: stStrong}, {}, {text: "This entry will be written. It covers, from now on:", style: stText}}
-	for l := range strings.SplitSeq(strings.TrimRight(entry, "\n"), "\n") {
-		about = append(about, line{text: l, style: stAccent})
-	}
-	about = append(about, line{})
-	finding := *f
-	d := &menu{title: "Allow for good", about: about, still: true, at: 1,
-		items: []item{{name: "allow", about: "write the entry"}, {name: "leave it", about: "the finding stays"}}}
-	d.choose = func(m *Model, i int) cmd {
-		m.pop()
-		if i != 0 {
-			return nil
-		}
-		write := m.opts.Allow
-		return func() tea.Msg {
-			where, err := write(&finding)
-			return allowedMsg{finding.Title, where, err}
-		}
-	}
-	m.push(d)
-	return nil
-}
-
-type allowedMsg struct {
-	title, where string
-	err          error
-}
-
-func (a allowedMsg) tell(m *Model) cmd {
-	if a.err != nil {
-		return m.say("not allowed: "+a.err.Error(), stBad)
-	}
-	return m.say("allowed in "+a.where+": "+a.title, stGood)
 }

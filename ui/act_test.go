@@ -4,6 +4,7 @@ import (
 	"errors"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/smoothtask/smoothtask/threats"
 )
@@ -55,27 +56,37 @@ func TestReadonlyHasNoActions(t *testing.T) {
 	r.wants("read-only")
 	r.lacks("Send a signal")
 	r.press("4", "a")
-	r.lacks("Allow for good")
+	r.lacks("Why is it harmless")
 	if r.m.top() != nil {
 		t.Error("a dialog is open")
 	}
 }
 
 func TestAllowShowsTheEntryBeforeItWrites(t *testing.T) {
-	wrote := 0
+	var wrote []AllowTerms
 	r := newRobot(t, 100, 120, 40, func(o *Options) {
-		o.Allow = func(f *threats.Finding) (string, error) { wrote++; return "", errors.New("disk full") }
+		o.Allow = func(_ *threats.Finding, terms AllowTerms) (string, error) {
+			wrote = append(wrote, terms)
+			return "", errors.New("disk full")
+		}
 	})
 	r.frames(2)
 	r.press("4", "a")
-	r.wants(`detector = "host.preload"`, "It covers, from now on")
-	r.press("enter") // the choice begins at leaving it
-	if wrote != 0 {
-		t.Fatal("written without a yes")
+	r.wants(`detector = "host.preload"`, "would cover, from now on", "Why is it harmless here?")
+	r.press("enter")
+	r.wants("type the reason first")
+	r.press("esc")
+	if len(wrote) != 0 {
+		t.Fatal("written without a reason")
 	}
-	r.press("a", "up", "enter")
-	if wrote != 1 {
-		t.Errorf("written %d times", wrote)
+	for _, end := range []string{"down", "up"} {
+		r.press("a")
+		r.press("j", "k", "q", ": ours ") // no keys of lists, but text
+		r.press(end, "enter")
+	}
+	day := testStart.AddDate(0, 0, 30).Format(time.DateOnly)
+	if len(wrote) != 2 || wrote[0].Reason != "jkq: ours" || wrote[1].Expires.Format(time.DateOnly) != day {
+		t.Errorf("written %+v, want the reason, and the second until %s", wrote, day)
 	}
 	r.wants("disk full")
 }

@@ -62,7 +62,7 @@ func (o *fakeOperator) Renice(t action.Target, n int) action.Result {
 }
 
 func fakeEntry(f *threats.Finding) (string, error) {
-	return "[[allow]]\ndetector = \"" + f.Info.ID + "\"\npath = \"/opt/build/agent.jar\"\nreason = \"allowed on the screen\"", nil
+	return "[[allow]]\ndetector = \"" + f.Info.ID + "\"\npath = \"/opt/build/agent.jar\"", nil
 }
 
-func fakeAllow(*threats.Finding) (string, error) { return "/etc/smoothtask/allow.toml", nil }
+func fakeAllow(*threats.Finding, AllowTerms) (string, error) { return "/etc/smoothtask/allow.toml", nil }

@@ -25,7 +25,7 @@ type Options struct {
 	// AllowEntry tells what an allow entry for the finding would say and cover, and
 	// Allow writes it for good.
 	AllowEntry func(f *threats.Finding) (string, error)
-	Allow      func(f *threats.Finding) (where string, err error)
+	Allow      func(f *threats.Finding, terms AllowTerms) (where string, err error)
 	// SetInterval asks for another time between frames.
 	SetInterval func(d time.Duration)
 	// Watch tells which processes are on the screen, so that their dear values are

@@ -5,8 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -174,17 +176,21 @@ func (l *live) allowEntry(f *threats.Finding) (string, error) {
 	a := threats.AllowFor(f)
 	covered := m.engine.Preview(a)
 	var b strings.Builder
-	entry := configAllow(&a)
+	entry := configAllow(&a, ui.AllowTerms{})
 	b.WriteString(entry.TOML())
-	fmt.Fprintf(&b, "\nIt would cover %d finding(s) now:\n", len(covered))
+	b.WriteString("\nNow it would cover:\n")
+	count := map[string]int{}
 	for i := range covered {
-		fmt.Fprintf(&b, "  %s  %s\n", covered[i].Info.ID, covered[i].Title)
+		count[covered[i].Info.ID+"  "+covered[i].Title]++
+	}
+	for _, what := range slices.Sorted(maps.Keys(count)) {
+		fmt.Fprintf(&b, "%3d × %s\n", count[what], what)
 	}
 	return b.String(), nil
 }
 
 // allow writes the entry to the operator's configuration, and puts it into force.
-func (l *live) allow(f *threats.Finding) (string, error) {
+func (l *live) allow(f *threats.Finding, terms ui.AllowTerms) (string, error) {
 	m := l.machine.Load()
 	if m == nil {
 		return "", errors.New("the monitor has not started yet")
@@ -196,7 +202,7 @@ func (l *live) allow(f *threats.Finding) (string, error) {
 		}
 	}
 	a := threats.AllowFor(f)
-	entry := configAllow(&a)
+	entry := configAllow(&a, terms)
 	if err := config.AppendAllow(path, entry); err != nil {
 		return "", err
 	}
@@ -206,14 +212,10 @@ func (l *live) allow(f *threats.Finding) (string, error) {
 }
 
 // configAllow turns an entry of the engine into one of the configuration.
-func configAllow(a *threats.Allow) config.Allow {
+func configAllow(a *threats.Allow, terms ui.AllowTerms) config.Allow {
 	return config.Allow{Detector: a.Detector, Exe: a.Exe, SHA256: a.SHA256, User: a.User, Cmdline: a.Cmdline,
-		Image: a.Image, Subject: a.Subject, Reason: allowReason, Expires: a.Expires}
+		Image: a.Image, Subject: a.Subject, Reason: terms.Reason, Expires: terms.Expires}
 }
-
-// allowReason is what an entry that was written from the screen says, until
-// somebody says it better.
-const allowReason = "allowed from the screen"
 
 // statePath is where the screen remembers itself, after the XDG base directory
 // specification; "" where the environment names no home.
