@@ -1,6 +1,9 @@
 package ui
 
-import "slices"
+import (
+	"slices"
+	"strings"
+)
 
 // openSort asks for the column to sort by.
 func openSort(m *Model) cmd {
@@ -92,29 +95,52 @@ func columnOrder(t *table) []string {
 	return order
 }
 
-// openSaved asks for one of the filters of the configuration.
+// openSaved asks for one of the filters of the configuration. Those of other views
+// are shown too, with the view that they are for.
 func openSaved(m *Model) cmd {
 	if len(m.opts.Filters) == 0 {
 		return m.say("no filters are saved in the configuration", stWarn)
 	}
-	d := &menu{title: "Saved filters"}
-	for _, f := range m.opts.Filters {
-		d.items = append(d.items, item{name: f.Name, about: f.Text})
+	if m.views[m.at].table() == nil {
+		m.turn(processView)
 	}
+	d := &menu{title: "Saved filters"}
+	var fitting, other []item
+	var texts []string
+	for _, f := range m.opts.Filters {
+		if m.filterOf(m.at).takes(f.Text) {
+			fitting = append(fitting, item{name: f.Name, about: f.Text})
+			texts = append(texts, f.Text)
+		} else {
+			other = append(other, item{name: f.Name, about: "not for this view" + m.takers(f.Text), style: stFaint})
+		}
+	}
+	d.items = append(fitting, other...)
 	d.choose = func(m *Model, i int) cmd {
+		if i >= len(texts) {
+			return m.say("filter "+d.items[i].name+" is "+d.items[i].about, stWarn)
+		}
 		m.layers = nil
-		if m.views[m.at].table() == nil {
-			m.turn(processView)
-		}
-		m.filterOf(m.at).set(m.opts.Filters[i].Text)
+		m.filterOf(m.at).set(texts[i])
 		m.refresh()
-		if err := m.filterOf(m.at).err; err != nil {
-			return m.say("filter "+m.opts.Filters[i].Name+": "+err.Error(), stBad)
-		}
 		return nil
 	}
 	m.push(d)
 	return nil
+}
+
+// takers names the views that can use a filter.
+func (m *Model) takers(text string) string {
+	var names []string
+	for i, v := range m.views {
+		if v.table() != nil && m.queries[i].takes(text) {
+			names = append(names, v.name())
+		}
+	}
+	if len(names) == 0 {
+		return ""
+	}
+	return ", but for " + strings.Join(names, ", ")
 }
 
 // openThemes asks for the colours.

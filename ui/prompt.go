@@ -10,7 +10,8 @@ import (
 )
 
 // prompt is the line in which the filter of a view is typed. The view follows
-// every key; Enter keeps the filter, Esc clears it, Tab completes.
+// every key; Enter keeps the filter, Esc clears it, Tab completes. A filter that
+// is wrong cannot be kept: the line stays until it is right or cleared.
 type prompt struct {
 	input textinput.Model
 	words []string // what may stand at the cursor, after Tab
@@ -36,11 +37,8 @@ func (p *prompt) key(m *Model, k tea.KeyMsg) cmd {
 	t := m.views[m.at].table()
 	switch k.String() {
 	case "enter":
-		m.prompt = nil
-		if q.err != nil {
-			_, why := q.problem()
-			q.set(q.good.String())
-			return m.say("the filter was not changed: "+why, stWarn)
+		if q.err == nil {
+			m.prompt = nil
 		}
 	case "esc":
 		m.prompt = nil

@@ -45,6 +45,15 @@ func (q *query) set(text string) {
 	q.good = f
 }
 
+// takes reports whether a text is a filter for the rows of the view.
+func (q *query) takes(text string) bool {
+	if q.plain {
+		return false
+	}
+	_, err := filter.Compile(q.kind, text)
+	return err == nil
+}
+
 // problem is where and why the text is wrong; column is in characters, from 0.
 func (q *query) problem() (column int, why string) {
 	var e *filter.Error
