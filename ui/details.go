@@ -23,7 +23,12 @@ func openDetails(m *Model) cmd {
 			m.openFinding(f)
 		}
 		return nil
-	case processView, networkView:
+	case processView:
+		return m.jumpProcess()
+	case networkView:
+		if m.network.mode >= byProcess && m.network.owner().PID == 0 || m.network.mode >= byPeer {
+			return m.jumpGroup()
+		}
 		return m.jumpProcess()
 	case performanceView:
 		m.openCost(m.views[m.at].(*performance))

@@ -55,10 +55,8 @@ func TestGoldenViews(t *testing.T) {
 					r.m.procs.tree, r.m.network.mode = nil, connections
 					r.m.procs.threads, r.m.procs.list.sortBy = threads{}, "cpu"
 					r.m.queries = newQueries()
-					for _, v := range r.m.views {
-						if tb := v.table(); tb != nil {
-							tb.cursor, tb.top = 0, 0
-						}
+					for _, tb := range r.m.tables() {
+						tb.cursor, tb.top = 0, 0
 					}
 					clear(r.m.procs.closed)
 					clear(r.m.threats.seen)

@@ -10,6 +10,7 @@ import (
 // place is where a jump came from.
 type place struct {
 	view   int
+	mode   networkMode
 	layers []layer
 	filter string // of the view that the jump went to
 	to     int
@@ -19,12 +20,16 @@ type place struct {
 const maxPlaces = 32
 
 // jump shows another view with a filter; Esc comes back.
-func (m *Model) jump(to int, filter string) {
+func (m *Model) jump(to int, filter string) { m.jumpMode(to, m.network.mode, filter) }
+
+// jumpMode is jump for a mode of the view of the network.
+func (m *Model) jumpMode(to int, mode networkMode, filter string) {
 	if len(m.places) == maxPlaces {
 		m.places = m.places[1:]
 	}
-	here := place{m.at, append([]layer(nil), m.layers...), m.queries[to].text, to}
+	here := place{m.at, m.network.mode, append([]layer(nil), m.layers...), m.queries[to].text, to}
 	m.places = append(m.places, here)
+	m.network.mode = mode
 	m.queries[to].set(filter)
 	m.turn(to)
 	if t := m.views[to].table(); t != nil {
@@ -36,6 +41,7 @@ func (m *Model) goBack() {
 	last := m.places[len(m.places)-1]
 	m.places = m.places[:len(m.places)-1]
 	m.queries[last.to].set(last.filter)
+	m.network.mode = last.mode
 	m.turn(last.view)
 	m.layers = last.layers
 	m.refresh()
@@ -67,7 +73,10 @@ func (m *Model) subject() (metrics.ProcKey, bool) {
 // jumpProcess opens the process that the row under the cursor is about.
 func (m *Model) jumpProcess() cmd {
 	k, ok := m.subject()
-	if !ok {
+	switch {
+	case !ok && m.at == networkView && m.page() == nil && m.network.mode >= byPeer:
+		return m.say("not held by one known process alone; "+keyName(m.keys.action("details").key())+" lists the sockets", stWarn)
+	case !ok:
 		return m.say("no process is known for this", stWarn)
 	}
 	return m.openProcess(k)
@@ -101,17 +110,15 @@ func (m *Model) jumpSockets() cmd {
 	if !ok {
 		return m.say("no process is known for this", stWarn)
 	}
-	m.network.mode = connections
 	for i := range m.frame.Snapshot.Sockets {
 		if s := &m.frame.Snapshot.Sockets[i]; s.Owner == k && !s.Listening() && s.Proto != metrics.Unix {
-			m.jump(networkView, pidFilter(k))
+			m.jumpMode(networkView, connections, pidFilter(k))
 			return nil
 		}
 	}
 	for i := range m.frame.Snapshot.Sockets {
 		if s := &m.frame.Snapshot.Sockets[i]; s.Owner == k {
-			m.network.mode = listeners
-			m.jump(networkView, pidFilter(k))
+			m.jumpMode(networkView, listeners, pidFilter(k))
 			return nil
 		}
 	}

@@ -66,6 +66,14 @@ func needsAllow(o *Options) string {
 	return ""
 }
 
+// key is the first key of the binding; "" without any.
+func (b *binding) key() string {
+	if len(b.keys) == 0 {
+		return ""
+	}
+	return b.keys[0]
+}
+
 // keymap finds the binding of a key.
 type keymap struct {
 	bindings []binding

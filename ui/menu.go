@@ -23,12 +23,16 @@ type menu struct {
 	move   func(m *Model, i, by int) bool
 	hint   string
 	from   int
+
+	x, y, w, h int // where the choices were drawn, for the mouse
+	clicked    int // the choice that was clicked last, from 1
 }
 
 type item struct {
 	key         string // a letter that chooses it at once
 	name, about string
 	on          bool
+	button      bool // beside choices that Space turns on and off: it is chosen
 	style       screen.Style
 }
 
@@ -170,6 +174,7 @@ func (d *menu) draw(m *Model, a area) {
 		y++
 	}
 	d.from = max(min(d.from, d.at), d.at-rows+1, 0)
+	d.x, d.y, d.w, d.h = body.x-1, body.y+y, body.w+1, rows
 	for i := d.from; i < min(d.from+rows, len(d.items)); i++ {
 		it := &d.items[i]
 		line := body.part(-1, y, body.w+1, 1)

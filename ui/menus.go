@@ -46,7 +46,7 @@ func openColumns(m *Model) cmd {
 			c := t.columns()[t.column(id)]
 			d.items = append(d.items, item{name: c.title, about: c.about, on: on[id]})
 		}
-		d.items = append(d.items, item{key: "r", name: "reset", about: "as many as the width has room for"})
+		d.items = append(d.items, item{key: "r", name: "reset", button: true, about: "as many as the width has room for"})
 	}
 	apply := func() {
 		t.chosen = nil

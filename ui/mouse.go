@@ -39,13 +39,24 @@ func (m *Model) wheel(by int) {
 }
 
 func (m *Model) click(x, y int) cmd {
-	if _, asking := m.top().(*menu); asking || m.prompt != nil {
+	if m.prompt != nil {
 		return nil
+	}
+	if d, asking := m.top().(*menu); asking {
+		return d.click(m, x, y)
 	}
 	if y == 2 {
 		for _, t := range m.tabs {
 			if x >= t.from && x < t.to {
 				return m.visit(t.view)
+			}
+		}
+		return nil
+	}
+	if n := m.network; m.at == networkView && m.top() == nil && y == n.row {
+		for _, t := range n.modes {
+			if x >= t.from && x < t.to {
+				return m.showNetwork(networkMode(t.view))
 			}
 		}
 		return nil
@@ -64,6 +75,25 @@ func (m *Model) click(x, y int) cmd {
 		return openDetails(m)
 	default:
 		t.moveTo(place)
+	}
+	return nil
+}
+
+// click takes a choice, or turns it on and off where Space does that. In a dialog
+// that acts, the first click only selects. Beside the choices a click does nothing.
+func (d *menu) click(m *Model, x, y int) cmd {
+	i := d.from + y - d.y
+	if x < d.x || x >= d.x+d.w || y < d.y || y >= d.y+d.h || i >= len(d.items) {
+		return nil
+	}
+	again := d.at == i && d.clicked == i+1
+	d.at, d.clicked = i, i+1
+	switch {
+	case d.still && !again:
+	case d.toggle != nil && !d.items[i].button:
+		d.toggle(m, i)
+	case d.choose != nil:
+		return d.choose(m, i)
 	}
 	return nil
 }

@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"net/netip"
 	"strconv"
 
 	"github.com/smoothtask/smoothtask/metrics"
@@ -19,9 +20,11 @@ type groupKey struct {
 	owner metrics.ProcKey
 	addr  [16]byte
 	port  uint16
+	proto metrics.Proto
 }
 
 type socketGroup struct {
+	key          groupKey
 	name         string
 	owner        metrics.ProcKey // of its sockets; zero when they have several
 	sockets      int
@@ -49,13 +52,13 @@ func (g *groups) build(n *network) {
 		case byPeer:
 			k.addr = s.RemoteIP
 		default:
-			k.port = servicePort(s)
+			k.port, k.proto = servicePort(s), s.Proto
 		}
 		at, ok := g.by[k]
 		if !ok {
 			at = int32(len(g.all))
 			g.by[k] = at
-			g.all = append(g.all, socketGroup{name: groupName(n, s), owner: s.Owner})
+			g.all = append(g.all, socketGroup{key: k, name: groupName(n, s), owner: s.Owner})
 			g.index = append(g.index, at)
 		}
 		g.all[at].add(s, n.rate(i))
@@ -82,6 +85,47 @@ func groupName(n *network, s *metrics.Socket) string {
 		return string(appendAddress(nil, s, true))
 	}
 	return s.Proto.String() + " " + strconv.Itoa(int(servicePort(s)))
+}
+
+// filter passes the sockets of a group.
+func (g *groups) filter(row int32) string {
+	k := &g.all[row].key
+	switch g.mode {
+	case byProcess:
+		if k.owner.PID == 0 {
+			return "not pid>0"
+		}
+		return pidFilter(k.owner)
+	case byPeer:
+		if a := netip.AddrFrom16(k.addr).Unmap(); !a.IsUnspecified() {
+			return "raddr=" + a.String()
+		}
+		return "not raddr=0.0.0.0/0 and not raddr=::/0"
+	}
+	text := "proto=" + k.proto.String()
+	if k.proto == metrics.TCP || k.proto == metrics.UDP {
+		text += " and port=" + strconv.Itoa(int(k.port))
+	}
+	return text
+}
+
+// jumpGroup shows the sockets of the group under the cursor one by one: within what
+// the filter passes, as the group itself is.
+func (m *Model) jumpGroup() cmd {
+	n := m.network
+	row := n.table().current()
+	if row < 0 {
+		return nil
+	}
+	mode, text := connections, n.group.filter(row)
+	if g := &n.group.all[row]; g.listening == g.sockets {
+		mode = listeners
+	}
+	if q := m.filterOf(networkView); !q.good.Empty() {
+		text = "(" + q.good.String() + ") and " + text
+	}
+	m.jumpMode(networkView, mode, text)
+	return nil
 }
 
 func (g *socketGroup) add(s *metrics.Socket, r metrics.SocketRate) {

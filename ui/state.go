@@ -24,6 +24,23 @@ type tableMemory struct {
 	Columns []string `json:"columns,omitempty"`
 }
 
+// tables are all tables, by the name under which they are remembered: that of the
+// view, and in the network of the mode as well. Older files know one table of the
+// network, "network", which may hold the columns of any mode; it is not read.
+func (m *Model) tables() map[string]*table {
+	all := map[string]*table{}
+	for _, v := range m.views {
+		if n, ok := v.(*network); ok {
+			for mode := range n.lists {
+				all["network, "+networkModeNames[mode]] = &n.lists[mode]
+			}
+		} else if t := v.table(); t != nil {
+			all[strings.ToLower(v.name())] = t
+		}
+	}
+	return all
+}
+
 const maxMemory = 64 << 10
 
 // restore takes up what was remembered. A file that cannot be read or makes no
@@ -37,10 +54,9 @@ func (m *Model) restore() {
 			}
 		}
 	}
-	for _, v := range m.views {
-		t := v.table()
-		old, ok := s.Tables[strings.ToLower(v.name())]
-		if t == nil || !ok {
+	for name, t := range m.tables() {
+		old, ok := s.Tables[name]
+		if !ok {
 			continue
 		}
 		if t.column(old.Sort) >= 0 {
@@ -85,10 +101,8 @@ func (m *Model) remember() error {
 	if m.themeChosen {
 		s.Theme = m.theme.name
 	}
-	for _, v := range m.views {
-		if t := v.table(); t != nil {
-			s.Tables[strings.ToLower(v.name())] = tableMemory{t.sortBy, t.reverse, t.chosen}
-		}
+	for name, t := range m.tables() {
+		s.Tables[name] = tableMemory{t.sortBy, t.reverse, t.chosen}
 	}
 	b, err := json.Marshal(s)
 	if err != nil {

@@ -13,6 +13,7 @@ type column struct {
 	width     int  // cells; the least for a flexible one
 	right     bool // aligned to the right
 	flex      bool // takes what is left over
+	most      int  // grows to so many cells before that, where there is room; 0: it does not
 	desc      bool // sorted from the largest down at first
 	rank      int  // columns of a high rank are the first to go when it is narrow; 0 always stays
 }

@@ -54,7 +54,7 @@ func (t *table) fit(w int) {
 			flexible++
 		}
 	}
-	left++
+	left = t.grow(left + 1)
 	for k, i := range t.shown {
 		if all[i].flex && left != 0 {
 			share := left / flexible
@@ -63,6 +63,28 @@ func (t *table) fit(w int) {
 			flexible--
 		}
 	}
+}
+
+// grow gives the columns that can use it of the room that is left, evenly, and
+// returns the rest. What a flexible column needs is not touched.
+func (t *table) grow(left int) int {
+	all := t.columns()
+	spare := left
+	for _, i := range t.shown {
+		if all[i].flex {
+			spare -= max(minFlex-all[i].width, 0)
+		}
+	}
+	for grown := true; grown && spare > 0; {
+		grown = false
+		for k, i := range t.shown {
+			if t.widths[k] < all[i].most && spare > 0 {
+				t.widths[k]++
+				spare, left, grown = spare-1, left-1, true
+			}
+		}
+	}
+	return left
 }
 
 // decorate may change the style of a whole row and say so with a sign.
