@@ -69,7 +69,7 @@ func (p *processes) cell(dst []byte, row int32, col int) ([]byte, screen.Style) 
 	if proc == nil {
 		return dst, stText
 	}
-	r := p.now.rate(row)
+	proc, r := p.shown(row, proc)
 	known := true
 	switch col {
 	case colPID:
@@ -91,22 +91,18 @@ func (p *processes) cell(dst []byte, row int32, col int) ([]byte, screen.Style) 
 	case colThreads:
 		return countCell(dst, float64(proc.Threads), 1)
 	case colCPU:
-		cpu := float64(r.CPU)
-		if t := p.tree; t != nil {
-			cpu = t.cpu(row, cpu)
-		}
-		return busyCell(dst, cpu)
+		return busyCell(dst, float64(r.CPU))
 	case colMem:
 		if p.now.total == 0 {
 			return append(dst, '?'), stFaint
 		}
-		v := 100 * float64(p.rss(row, proc)) / float64(p.now.total)
+		v := 100 * float64(proc.RSSBytes) / float64(p.now.total)
 		if v < 0.05 {
 			return append(dst, "0.0"...), stFaint
 		}
 		return appendPercent(dst, v), loadStyle(v/50, stText)
 	case colRSS:
-		return sizeCell(dst, float64(p.rss(row, proc)), true)
+		return sizeCell(dst, float64(proc.RSSBytes), true)
 	case colVirt:
 		return sizeCell(dst, float64(proc.VirtualBytes), true)
 	case colRead:
@@ -116,9 +112,9 @@ func (p *processes) cell(dst []byte, row int32, col int) ([]byte, screen.Style) 
 		known = proc.Has(metrics.HasIO)
 		return sizeCell(dst, float64(r.WriteBps), known)
 	case colRx:
-		return sizeCell(dst, float64(r.RxBps), proc.Has(metrics.HasNet))
+		return sizeCell(dst, float64(r.RxBps), p.now.knowsNet(proc))
 	case colTx:
-		return sizeCell(dst, float64(r.TxBps), proc.Has(metrics.HasNet))
+		return sizeCell(dst, float64(r.TxBps), p.now.knowsNet(proc))
 	case colFaults:
 		return countCell(dst, float64(r.FaultsPS), 0)
 	case colSwitches:
@@ -137,12 +133,15 @@ func (p *processes) age(proc *metrics.Process) time.Duration {
 	return p.now.snap.Uptime - time.Duration(proc.Key.Start)*(time.Second/metrics.TicksPerSecond)
 }
 
-// rss is the memory of a row: of its whole subtree where that is folded.
-func (p *processes) rss(row int32, proc *metrics.Process) uint64 {
+// shown is what a row shows of its process: the sums of the subtree where that is
+// folded.
+func (p *processes) shown(row int32, proc *metrics.Process) (*metrics.Process, *metrics.ProcessRate) {
 	if p.tree != nil {
-		return p.tree.rss(row, proc.RSSBytes)
+		if s := p.tree.sum(row); s != nil {
+			return &s.process, &s.rate
+		}
 	}
-	return proc.RSSBytes
+	return proc, p.now.rate(row)
 }
 
 func (p *processes) command(dst []byte, row int32, proc *metrics.Process) ([]byte, screen.Style) {
@@ -264,7 +263,7 @@ func (p *processes) order(row int32, col int) (float64, string) {
 	if proc == nil {
 		return 0, ""
 	}
-	r := p.now.rate(row)
+	proc, r := p.shown(row, proc)
 	switch col {
 	case colPID:
 		return float64(proc.Key.PID), ""
@@ -279,9 +278,11 @@ func (p *processes) order(row int32, col int) (float64, string) {
 	case colThreads:
 		return float64(proc.Threads), ""
 	case colCPU:
-		cpu := float64(r.CPU)
-		if int(row) < len(p.now.calm) {
-			cpu = float64(p.now.calm[row])
+		cpu := float64(p.now.calmed(row))
+		if p.tree != nil {
+			if s := p.tree.sum(row); s != nil {
+				cpu = float64(s.calm)
+			}
 		}
 		if proc.Kthread() {
 			cpu -= 1e-3 // of all that rest, threads of the kernel come last

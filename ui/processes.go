@@ -38,6 +38,7 @@ type screenProcs struct {
 	calm  []float32     // parallel to the processes: CPU for sorting, which ignores small moves
 	fresh []uint64      // parallel: the frame in which it was first seen; 0: it was there at the start
 	gone  []goneProcess // that ended a moment ago
+	net   bool          // traffic is accounted for at all
 	seq   uint64
 }
 
@@ -72,7 +73,8 @@ func (p *processes) carry(f *monitor.Frame) {
 	old, next := p.now, p.spare
 	n := len(f.Snapshot.Processes)
 	*next = screenProcs{snap: f.Snapshot, rates: f.Rates, seq: f.Seq, total: f.Snapshot.System.Memory.Total,
-		calm: slices.Grow(next.calm[:0], n)[:n], fresh: slices.Grow(next.fresh[:0], n)[:n], gone: next.gone[:0]}
+		calm: slices.Grow(next.calm[:0], n)[:n], fresh: slices.Grow(next.fresh[:0], n)[:n], gone: next.gone[:0],
+		net: old.net || slices.ContainsFunc(f.Snapshot.Sockets, func(s metrics.Socket) bool { return s.Cookie != 0 })}
 	for _, g := range old.gone {
 		if f.At.Sub(g.at) < goneTime {
 			next.gone = append(next.gone, g)
@@ -84,7 +86,7 @@ func (p *processes) carry(f *monitor.Frame) {
 		delete(p.marks, was[i].Key)
 		delete(p.closed, was[i].Key)
 		if len(next.gone) < goneLimit {
-			next.gone = append(next.gone, goneProcess{was[i], old.rate(int32(i)), f.At})
+			next.gone = append(next.gone, goneProcess{was[i], *old.rate(int32(i)), f.At})
 		}
 	}
 	for i := range is {
@@ -118,14 +120,33 @@ func settle(old, now float32) float32 {
 	return now
 }
 
-func (s *screenProcs) rate(row int32) metrics.ProcessRate {
-	if int(row) < len(s.rates.Processes) {
-		return s.rates.Processes[row]
+// rate is what a process does a second. It is only lent.
+func (s *screenProcs) rate(row int32) *metrics.ProcessRate {
+	n := len(s.snap.Processes)
+	switch g := int(row) - n; {
+	case g < 0 && int(row) < len(s.rates.Processes):
+		return &s.rates.Processes[row]
+	case g >= 0 && g < len(s.gone):
+		return &s.gone[g].rate
 	}
-	if g := int(row) - len(s.snap.Processes); g >= 0 && g < len(s.gone) {
-		return s.gone[g].rate
+	return &noRate
+}
+
+var noRate metrics.ProcessRate
+
+// calmed is the CPU of a process for sorting.
+func (s *screenProcs) calmed(row int32) float32 {
+	if int(row) < len(s.calm) {
+		return s.calm[row]
 	}
-	return metrics.ProcessRate{}
+	return s.rate(row).CPU
+}
+
+// knowsNet reports whether the traffic of a process is known. One that never had a
+// socket is not accounted for, and has none; but whose counters of I/O cannot be
+// read, of that the sockets cannot be known either.
+func (s *screenProcs) knowsNet(p *metrics.Process) bool {
+	return p.Has(metrics.HasNet) || s.net && (p.Has(metrics.HasIO) || p.Kthread())
 }
 
 // process is the process of a row; nil when it is none of a process.
@@ -163,16 +184,16 @@ func (p *processes) refresh(m *Model) {
 		here = p.place()
 	}
 	p.threads.rows, p.listed = p.threads.rows[:0], p.count()
+	if len(p.now.gone) > 0 {
+		for _, i := range q.gone(&m.goneData, p.now.gone) {
+			p.index = append(p.index, int32(len(p.now.snap.Processes))+i)
+		}
+	}
 	if p.tree != nil {
 		p.tree.build(p, !q.good.Empty())
 		p.list.fixed = true
 		p.list.setRows(p.tree.rows)
 	} else {
-		if len(p.now.gone) > 0 {
-			for _, i := range q.gone(&m.goneData, p.now.gone) {
-				p.index = append(p.index, int32(len(p.now.snap.Processes))+i)
-			}
-		}
 		p.list.fixed = false
 		if p.threads.on {
 			p.withThreads()

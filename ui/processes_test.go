@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -47,16 +48,94 @@ func TestTreeFoldsAndSumsUp(t *testing.T) {
 	if !r.m.procs.find(metrics.ProcKey{PID: 4, Start: 300}) {
 		t.Fatal("pid 4 is not in the tree")
 	}
-	own := r.m.procs.current().RSSBytes
 	r.press("left")
 	row := r.m.procs.list.current()
-	p := r.m.procs.process(row)
-	if sum := r.m.procs.rss(row, p); p.Key.PID != 4 || sum <= own {
-		t.Errorf("pid %d: the folded subtree has %d bytes, itself %d", p.Key.PID, sum, own)
+	p, rate := r.m.procs.shown(row, r.m.procs.process(row))
+	var want metrics.Process
+	var wantRate metrics.ProcessRate
+	for i := range r.m.frame.Snapshot.Processes {
+		if o := &r.m.frame.Snapshot.Processes[i]; o.Key.PID == 4 || o.PPID == 4 { // none of its children has children
+			want.Threads, want.RSSBytes, want.VirtualBytes = want.Threads+o.Threads, want.RSSBytes+o.RSSBytes, want.VirtualBytes+o.VirtualBytes
+			want.UserNS, want.SystemNS = want.UserNS+o.UserNS, want.SystemNS+o.SystemNS
+			or := &r.m.frame.Rates.Processes[i]
+			wantRate.CPU, wantRate.ReadBps, wantRate.RxBps, wantRate.TxBps = wantRate.CPU+or.CPU, wantRate.ReadBps+or.ReadBps, wantRate.RxBps+or.RxBps, wantRate.TxBps+or.TxBps
+		}
+	}
+	got := metrics.Process{Threads: p.Threads, RSSBytes: p.RSSBytes, VirtualBytes: p.VirtualBytes, UserNS: p.UserNS, SystemNS: p.SystemNS}
+	if p.Key.PID != 4 || got != want || *rate != wantRate {
+		t.Errorf("pid %d: the folded subtree has\n%+v %+v, want\n%+v %+v", p.Key.PID, got, *rate, want, wantRate)
 	}
 	r.lacks("     17 ") // a child of 4
 	r.press("right")
 	r.wants("     17 ")
+}
+
+// Siblings are in the order of what they show: of their subtree when it is folded.
+func TestTreeSortsByWhatIsShown(t *testing.T) {
+	r := newRobot(t, 30, 120, 60, nil)
+	f := r.mc.frame()
+	parents := []int32{0, 1, 1, 3} // 3 uses less than 2, but not with its child
+	f.Snapshot.Processes, f.Rates.Processes = f.Snapshot.Processes[:4], f.Rates.Processes[:4]
+	for i, p := range parents {
+		f.Snapshot.Processes[i].PPID = p
+		f.Rates.Processes[i].CPU = [...]float32{0, 10, 5, 30}[i]
+	}
+	r.send(frameMsg{f})
+	order := func() (pids []int32) {
+		for at := range r.m.procs.list.index {
+			pids = append(pids, r.m.procs.process(r.m.procs.list.row(at)).Key.PID)
+		}
+		return pids
+	}
+	r.press("2", "t")
+	if got := order(); !slices.Equal(got, []int32{1, 2, 3, 4}) {
+		t.Fatalf("unfolded: %v", got)
+	}
+	r.m.procs.find(f.Snapshot.Processes[2].Key)
+	r.press("left")
+	if got := order(); !slices.Equal(got, []int32{1, 3, 2}) {
+		t.Errorf("folded: %v", got)
+	}
+}
+
+func TestTreeShowsWhatHasJustEnded(t *testing.T) {
+	r := newRobot(t, 22, 120, 40, nil)
+	r.frames(1)
+	r.press("2", "t", "N")
+	r.mc.processes = 20
+	r.frames(1)
+	if row := r.row(" 22 "); !strings.HasPrefix(row, "-") || !strings.Contains(row, "─") {
+		t.Errorf("the ended row is %q", row)
+	}
+	r.frames(8)
+	if row := r.row(" 22 "); row != "" {
+		t.Errorf("the ended row stays: %q", row)
+	}
+}
+
+// A process without sockets moves nothing, which is known as long as traffic is
+// accounted for and its sockets would be seen.
+func TestTrafficOfProcessesWithoutSockets(t *testing.T) {
+	for _, tc := range []struct {
+		name   string
+		have   metrics.Fields
+		cookie uint64
+		want   string
+	}{
+		{"without sockets", metrics.HasIO, 7, "0"},
+		{"of another user", 0, 7, "?"},
+		{"no accounting", metrics.HasIO, 0, "?"},
+		{"with sockets", metrics.HasNet, 7, "0"},
+	} {
+		r := newRobot(t, 20, 200, 40, nil)
+		f := r.mc.frame()
+		f.Snapshot.Processes[0].Have = tc.have
+		f.Snapshot.Sockets[3].Cookie = tc.cookie
+		r.send(frameMsg{f})
+		if got, _ := r.m.procs.cell(nil, 0, colRx); string(got) != tc.want {
+			t.Errorf("%s: %q, want %q", tc.name, got, tc.want)
+		}
+	}
 }
 
 func TestFollowedProcessStaysUnderTheCursor(t *testing.T) {

@@ -1,6 +1,10 @@
 package ui
 
-import "slices"
+import (
+	"slices"
+
+	"github.com/smoothtask/smoothtask/metrics"
+)
 
 // tree orders processes below their parents and sums up what is folded.
 type tree struct {
@@ -13,13 +17,19 @@ type tree struct {
 	place []int32 // by process: its place in rows, or -1
 
 	first, next []int32 // by process: first child, next sibling; -1 is none
-	sumCPU      []float32
-	sumRSS      []uint64
-	folded      []bool // by process
+	folded      []int32 // by process: its place in sums, or -1
+	sums        []subtree
 
 	parent, order []int32 // scratch of build
 	keep          []bool
 	ranks         []rank
+}
+
+// subtree is a folded process as it is shown, with all that is below it.
+type subtree struct {
+	process metrics.Process
+	rate    metrics.ProcessRate
+	calm    float32
 }
 
 const maxDepth = 200
@@ -28,21 +38,11 @@ const maxDepth = 200
 // that everything keeps its place.
 func (t *tree) build(p *processes, filtered bool) {
 	t.view = p
-	procs := p.now.snap.Processes
-	n := len(procs)
+	n := p.count()
 	t.rows, t.depth, t.last, t.up = t.rows[:0], t.depth[:0], t.last[:0], t.up[:0]
 	t.first, t.next, t.place = none(t.first, n), none(t.next, n), none(t.place, n)
-	t.sumCPU = append(t.sumCPU[:0], make([]float32, n)...)
-	t.sumRSS = append(t.sumRSS[:0], make([]uint64, n)...)
-	t.folded = append(t.folded[:0], make([]bool, n)...)
-
-	t.parent = none(t.parent, n)
+	t.findParents(n)
 	parent := t.parent
-	for i := range procs {
-		if j := p.now.snap.Find(procs[i].PPID); j >= 0 && j != i && procs[j].Key.Start <= procs[i].Key.Start {
-			parent[i] = int32(j)
-		}
-	}
 	t.keep = append(t.keep[:0], make([]bool, n)...)
 	keep := t.keep
 	for _, i := range p.index {
@@ -53,6 +53,7 @@ func (t *tree) build(p *processes, filtered bool) {
 			}
 		}
 	}
+	t.sumUp(n)
 	var roots []int32
 	order := t.siblings(keep)
 	for _, i := range slices.Backward(order) {
@@ -65,8 +66,83 @@ func (t *tree) build(p *processes, filtered bool) {
 	}
 	slices.Reverse(roots)
 	for k, r := range roots {
-		t.add(r, -1, 0, k == len(roots)-1, true)
+		t.add(r, -1, 0, k == len(roots)-1)
 	}
+}
+
+// findParents notes the parent of each row. That of a process which has ended may
+// have ended with it.
+func (t *tree) findParents(n int) {
+	t.parent = none(t.parent, n)
+	now := t.view.now
+	live := len(now.snap.Processes)
+	for i := range t.parent {
+		proc := t.view.process(int32(i))
+		j := now.snap.Find(proc.PPID)
+		if j < 0 && i >= live {
+			j = slices.IndexFunc(now.gone, func(g goneProcess) bool { return g.process.Key.PID == proc.PPID })
+			if j >= 0 {
+				j += live
+			}
+		}
+		if j >= 0 && j != i && t.view.process(int32(j)).Key.Start <= proc.Key.Start {
+			t.parent[i] = int32(j)
+		}
+	}
+}
+
+// sumUp adds what is kept to the folded processes above it. What has ended uses
+// nothing any more.
+func (t *tree) sumUp(n int) {
+	t.folded, t.sums = none(t.folded, n), t.sums[:0]
+	p := t.view
+	if len(p.closed) == 0 {
+		return
+	}
+	live := int32(len(p.now.snap.Processes))
+	for i := range live {
+		if proc := p.process(i); t.keep[i] && p.closed[proc.Key] {
+			t.folded[i] = int32(len(t.sums))
+			t.sums = append(t.sums, subtree{*proc, *p.now.rate(i), p.now.calmed(i)})
+		}
+	}
+	for i := range live {
+		if !t.keep[i] {
+			continue
+		}
+		for k, steps := t.parent[i], 0; k >= 0 && t.keep[k] && steps < maxDepth; k, steps = t.parent[k], steps+1 {
+			if at := t.folded[k]; at >= 0 {
+				t.sums[at].add(p.process(i), p.now.rate(i), p.now.calmed(i))
+			}
+		}
+	}
+}
+
+// add counts a process in.
+func (s *subtree) add(p *metrics.Process, r *metrics.ProcessRate, calm float32) {
+	t := &s.process
+	t.Have |= p.Have & (metrics.HasIO | metrics.HasNet)
+	t.Threads += p.Threads
+	t.RSSBytes += p.RSSBytes
+	t.VirtualBytes += p.VirtualBytes
+	t.UserNS += p.UserNS
+	t.SystemNS += p.SystemNS
+	s.calm += calm
+	s.rate.CPU += r.CPU
+	s.rate.ReadBps += r.ReadBps
+	s.rate.WriteBps += r.WriteBps
+	s.rate.RxBps += r.RxBps
+	s.rate.TxBps += r.TxBps
+	s.rate.FaultsPS += r.FaultsPS
+	s.rate.SwitchesPS += r.SwitchesPS
+}
+
+// sum is what a folded row shows, or nil.
+func (t *tree) sum(row int32) *subtree {
+	if int(row) < len(t.folded) && t.folded[row] >= 0 {
+		return &t.sums[t.folded[row]]
+	}
+	return nil
 }
 
 // siblings are the kept processes in the order of the column that sorts.
@@ -93,29 +169,19 @@ func (t *tree) siblings(keep []bool) []int32 {
 	return t.order
 }
 
-// add appends a process and what is below it, and sums up.
-func (t *tree) add(i, parent int32, depth int, last, shown bool) {
-	p := t.view
-	proc := &p.now.snap.Processes[i]
-	if shown {
-		t.place[i] = int32(len(t.rows))
-		t.rows = append(t.rows, i)
-		t.depth = append(t.depth, uint8(min(depth, maxDepth)))
-		t.last = append(t.last, last)
-		t.up = append(t.up, parent)
-	}
-	t.sumCPU[i], t.sumRSS[i] = p.now.rate(i).CPU, proc.RSSBytes
-	t.folded[i] = p.closed[proc.Key] && (t.first[i] >= 0 || p.hidesThreads(proc))
-	if depth >= maxDepth {
+// add appends a process and what is below it.
+func (t *tree) add(i, parent int32, depth int, last bool) {
+	t.place[i] = int32(len(t.rows))
+	t.rows = append(t.rows, i)
+	t.depth = append(t.depth, uint8(min(depth, maxDepth)))
+	t.last = append(t.last, last)
+	t.up = append(t.up, parent)
+	if depth >= maxDepth || t.folded[i] >= 0 {
 		return
 	}
-	if shown {
-		t.addThreads(i, depth+1)
-	}
+	t.addThreads(i, depth+1)
 	for c := t.first[i]; c >= 0; c = t.next[c] {
-		t.add(c, t.place[i], depth+1, t.next[c] < 0, shown && !t.folded[i])
-		t.sumCPU[i] += t.sumCPU[c]
-		t.sumRSS[i] += t.sumRSS[c]
+		t.add(c, t.place[i], depth+1, t.next[c] < 0)
 	}
 }
 
@@ -132,21 +198,9 @@ func (t *tree) addThreads(i int32, depth int) {
 	}
 }
 
-func (t *tree) isFolded(row int32) bool { return int(row) < len(t.folded) && t.folded[row] }
-
-// cpu is the CPU of a row: of its subtree when that is folded.
-func (t *tree) cpu(row int32, own float64) float64 {
-	if t.isFolded(row) {
-		return float64(t.sumCPU[row])
-	}
-	return own
-}
-
-func (t *tree) rss(row int32, own uint64) uint64 {
-	if t.isFolded(row) {
-		return t.sumRSS[row]
-	}
-	return own
+// folds reports whether something is hidden below a row.
+func (t *tree) folds(row int32) bool {
+	return t.sum(row) != nil && (t.first[row] >= 0 || t.view.hidesThreads(t.view.process(row)))
 }
 
 // prefix writes the branches before the name of a process.
@@ -155,7 +209,7 @@ func (t *tree) prefix(dst []byte, row int32) []byte {
 		return dst
 	}
 	dst = t.branches(dst, int(t.place[row]))
-	if t.isFolded(row) {
+	if t.folds(row) {
 		dst = append(append(dst, t.sym.closed...), ' ')
 	}
 	return dst
