@@ -113,3 +113,11 @@ func appendClock(dst []byte, t time.Time) []byte {
 	dst = append(appendTwo(dst, int64(m)), ':')
 	return appendTwo(dst, int64(s))
 }
+
+// many writes a number of things, whose name takes an s.
+func many(n int, thing string) string {
+	if n == 1 {
+		return "1 " + thing
+	}
+	return strconv.Itoa(n) + " " + thing + "s"
+}
