@@ -101,8 +101,10 @@ func (d detailMsg) tell(m *Model) cmd {
 		} else {
 			p.detail, p.err = d.detail, ""
 		}
+		// A thread of the kernel has no program that could be read.
+		p.hashing = d.err == nil && d.detail.SHA256 == "" && p.last != nil && !p.last.Kthread()
 		p.rebuild(m)
-		if d.err == nil && d.detail.SHA256 == "" && d.detail.Read&metrics.PartEnviron != 0 {
+		if p.hashing {
 			return m.hash(d.key)
 		}
 	}
@@ -115,11 +117,13 @@ type hashMsg detailMsg
 func (d hashMsg) tell(m *Model) cmd {
 	for _, l := range m.layers {
 		if p, ok := l.(*page); ok && p.key == d.key && p.detail != nil {
-			if d.err == nil {
+			p.hashing = false
+			if d.err != nil {
+				p.detail.Gaps = append(p.detail.Gaps, metrics.Gap{What: "hash of the program", Why: d.err.Error()})
+			} else {
 				p.detail.SHA256 = d.detail.SHA256
 				p.detail.Gaps = append(p.detail.Gaps, d.detail.Gaps...)
 			}
-			p.detail.Read |= metrics.PartHash
 			p.rebuild(m)
 		}
 	}

@@ -25,7 +25,7 @@ func writeDossier(m *Model, w *pageWriter) {
 		pg.last = &kept
 	}
 	pg.title = "Process " + strconv.Itoa(int(p.Key.PID)) + "  " + p.ID.Comm
-	dossierIdentity(m, w, p, pg.detail)
+	dossierIdentity(m, w, p)
 	dossierFindings(m, w, p)
 	dossierUse(m, w, p, pg.detail)
 	dossierPrivileges(w, p)
@@ -43,8 +43,8 @@ func writeDossier(m *Model, w *pageWriter) {
 	}
 }
 
-func dossierIdentity(m *Model, w *pageWriter, p *metrics.Process, d *metrics.Detail) {
-	id := p.ID
+func dossierIdentity(m *Model, w *pageWriter, p *metrics.Process) {
+	id, d := p.ID, w.page.detail
 	w.section("Identity")
 	switch {
 	case p.Kthread():
@@ -71,7 +71,7 @@ func dossierIdentity(m *Model, w *pageWriter, p *metrics.Process, d *metrics.Det
 	switch {
 	case d != nil && d.SHA256 != "":
 		w.item("sha-256", d.SHA256, stText)
-	case d != nil && d.Read&metrics.PartHash == 0:
+	case w.page.hashing:
 		w.item("sha-256", "reading…", stDim)
 	}
 	w.known("unit", id.Cgroup.Unit)

@@ -24,6 +24,7 @@ type page struct {
 	detail  *metrics.Detail  // what was read of the process
 	err     string           // why it was not
 	reading bool
+	hashing bool             // the program file is being read
 	last    *metrics.Process // as it was known last
 	reveal  bool
 	make    func(m *Model, w *pageWriter) // writes the lines anew; nil: they never change

@@ -1,6 +1,7 @@
 package screen
 
 import (
+	"strings"
 	"unicode/utf8"
 
 	"github.com/charmbracelet/x/ansi"
@@ -113,7 +114,7 @@ func (g *Grid) Text(x, y, limit int, s string, st Style) int {
 		return 0
 	}
 	if g.ASCII {
-		s = safetext.ASCII(s)
+		s = safetext.ASCII(strings.ReplaceAll(s, "…", "~")) // what stands for more is no unknown letter
 	}
 	row := y * g.W
 	for i := 0; i < len(s); i++ {

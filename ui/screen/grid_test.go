@@ -28,6 +28,17 @@ func TestTextNeverLeavesItsPlaceNorSteersTheTerminal(t *testing.T) {
 	}
 }
 
+// Where there is nothing but ASCII, what is left out is not taken for a letter that
+// cannot be shown.
+func TestEllipsisInASCII(t *testing.T) {
+	g := Grid{ASCII: true}
+	g.Resize(12, 1)
+	g.Text(0, 0, 12, "reading… ä", 0)
+	if got := string(g.AppendText(nil, &Palette{})); got != "reading~ ?" {
+		t.Errorf("got %q", got)
+	}
+}
+
 func TestWideCharactersThatAreCutLeaveNoHalves(t *testing.T) {
 	var g Grid
 	g.Resize(6, 1)
