@@ -1,15 +1,19 @@
 package ui
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/smoothtask/smoothtask/filter"
+	"github.com/smoothtask/smoothtask/ui/screen"
 )
 
-// openHelp shows the keys, made from the bindings, and what the figures mean.
+// openHelp shows the keys, made from the bindings, and what signs and figures mean.
 func openHelp(m *Model) cmd {
-	m.push(&page{title: "Help", make: writeHelp})
-	m.page().rebuild(m)
+	now := m.scopes()
+	p := &page{title: "Help", make: func(m *Model, w *pageWriter) { writeHelp(m, w, now) }}
+	m.push(p)
+	p.rebuild(m)
 	return nil
 }
 
@@ -19,21 +23,31 @@ var scopeTitles = []struct {
 	title string
 }{
 	{everywhere, "Keys everywhere"},
+	{inViews, "Keys in views"},
 	{lists, "Keys in lists"},
 	{inProcesses, "Keys in Processes"},
 	{inNetwork, "Keys in Network"},
 	{inThreats, "Keys in Threats"},
 	{inPages, "Keys in details"},
+	{aboutProcess, "Keys in details about a process"},
+	{inDossier, "Keys in the details of a process"},
+	{inFinding, "Keys in the details of a finding"},
 }
 
-func writeHelp(m *Model, w *pageWriter) {
-	// The scope of the view comes first: its keys are what one looks for.
-	now := m.views[m.at].scope()
-	for _, first := range []bool{true, false} {
-		for _, s := range scopeTitles {
-			if (s.scope == now && now != everywhere) == first {
-				m.writeKeys(w, s.scope, s.title)
+// writeHelp begins with what works where help was asked for: now, the nearest
+// first.
+func writeHelp(m *Model, w *pageWriter, now []scope) {
+	for _, s := range now {
+		for _, t := range scopeTitles {
+			if t.scope == s {
+				m.writeKeys(w, s, t.title)
 			}
+		}
+	}
+	m.writeSigns(w)
+	for _, t := range scopeTitles {
+		if !slices.Contains(now, t.scope) {
+			m.writeKeys(w, t.scope, t.title)
 		}
 	}
 	w.section("What the figures mean")
@@ -53,6 +67,8 @@ func writeHelp(m *Model, w *pageWriter) {
 	}
 }
 
+// writeKeys tells what the keys of a scope do, with the name of each action: the
+// configuration can bind it to other keys.
 func (m *Model) writeKeys(w *pageWriter, s scope, title string) {
 	w.section(title)
 	for i := range m.keys.bindings {
@@ -70,7 +86,32 @@ func (m *Model) writeKeys(w *pageWriter, s scope, title string) {
 				text, st = text+" ("+why+")", stFaint
 			}
 		}
-		w.item(strings.Join(names, " "), text, st)
+		w.lines = append(w.lines, line{label: strings.Join(names, " "), text: text + "  " + b.action, style: st, faint: len(text)})
+	}
+}
+
+// writeSigns explains what stands for a word, or for a colour.
+func (m *Model) writeSigns(w *pageWriter) {
+	y := m.sym
+	w.section("Signs")
+	for _, s := range [...]struct {
+		sign, meaning string
+		style         screen.Style
+	}{
+		{"+", "at the margin: the process is new", stNew},
+		{"-", "at the margin: the process has just ended; in a cell: there is none", stGone},
+		{string(y.marked), "at the margin: marked, for what is done next", stMark},
+		{string(y.dot), "at the margin: followed by the cursor", stText},
+		{y.closed, "folded: the row shows the sums of what is below it", stText},
+		{string(y.up) + " " + string(y.down), "behind a title: sorted by it, upwards or downwards", stAccent},
+		{"?", "not known: the source, a privilege or the kernel does not tell", stFaint},
+		{"*", "any address, or any port", stText},
+		{string(y.met) + " " + string(y.missed) + " " + string(y.unknown), "behind a figure of our own cost: goal met, missed, not known yet", stText},
+		{"!", "behind a view: something is held back to save cost; the view tells what", stText},
+		{strings.Join(y.severity[:], " "), "severity: informational, low, medium, high, critical", stText},
+		{y.frozen, "the screen is frozen, or keeps still while a dialog asks", stWarn},
+	} {
+		w.item(s.sign, s.meaning, s.style)
 	}
 }
 

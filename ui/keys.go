@@ -9,30 +9,40 @@ import (
 )
 
 // scope says where a binding holds. Scopes of one place are active together: a
-// table view has everywhere, lists and its own.
+// table view has everywhere, views, lists and its own; the page of a process has
+// everywhere, pages, those about a process and its own.
 type scope string
 
 const (
-	everywhere  scope = "everywhere"
-	lists       scope = "lists"
-	inProcesses scope = "processes"
-	inNetwork   scope = "network"
-	inThreats   scope = "threats"
-	inPages     scope = "details"
+	everywhere   scope = "everywhere"
+	inViews      scope = "views"
+	lists        scope = "lists"
+	inProcesses  scope = "processes"
+	inNetwork    scope = "network"
+	inThreats    scope = "threats"
+	inPages      scope = "pages"
+	aboutProcess scope = "details about a process"
+	inDossier    scope = "process details"
+	inFinding    scope = "finding details"
 )
+
+// activeScopes are those that hold at one place, but for everywhere.
+var activeScopes = [][]scope{
+	{inViews},
+	{inViews, lists},
+	{inViews, lists, inProcesses},
+	{inViews, lists, inNetwork},
+	{inViews, lists, inThreats},
+	{inPages},
+	{inPages, aboutProcess, inDossier},
+	{inPages, aboutProcess, inFinding},
+}
 
 // together reports whether a key of one scope can be meant for the other.
 func together(a, b scope) bool {
-	isView := func(s scope) bool { return s == inProcesses || s == inNetwork || s == inThreats }
-	switch {
-	case a == b || a == everywhere || b == everywhere:
-		return true
-	case a == lists:
-		return isView(b)
-	case b == lists:
-		return isView(a)
-	}
-	return false
+	return a == b || a == everywhere || b == everywhere || slices.ContainsFunc(activeScopes, func(active []scope) bool {
+		return slices.Contains(active, a) && slices.Contains(active, b)
+	})
 }
 
 // binding is one thing that keys do.

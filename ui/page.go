@@ -12,12 +12,14 @@ import (
 
 // page lies over a view: lines in sections, to read and scroll.
 type page struct {
-	title string
-	lines []line
-	rows  []pageRow // the lines as they fill the width
-	w     int       // the width that rows are for; 0: none
-	from  int       // first row on the screen
-	h     int       // rows on the screen, when drawn last
+	title  string
+	lines  []line
+	rows   []pageRow // the lines as they fill the width
+	w      int       // the width that rows are for; 0: none
+	from   int       // first row on the screen
+	wanted query     // a text that is looked for
+	found  int       // the row of it that is marked; -1 is none
+	h      int       // rows on the screen, when drawn last
 
 	key     metrics.ProcKey  // the process it is about
 	finding *threats.Finding // the finding it is about
@@ -36,6 +38,22 @@ type line struct {
 	label   string
 	text    string
 	style   screen.Style
+	faint   int // from this byte on the text is faint; 0 is nowhere
+}
+
+// draw paints what a row shows of the line.
+func (l *line) draw(a area, y int, r *pageRow) {
+	if r.from == 0 {
+		a.part(0, y, max(int(r.at)-1, 0), 1).text(0, 0, l.label, stDim)
+	}
+	from, cut, x := int(r.from), int(r.to), int(r.at)
+	if l.faint > 0 {
+		cut = min(max(l.faint, from), cut)
+	}
+	x = a.text(x, y, l.text[from:cut], l.style)
+	if cut < int(r.to) {
+		a.text(x, y, l.text[cut:r.to], stFaint)
+	}
 }
 
 // pageWriter collects the lines of a page.
@@ -74,6 +92,12 @@ func (p *page) rebuild(m *Model) {
 	p.lines = w.lines
 	p.layout(p.w)
 	p.scroll(0)
+	if p.wanted.text != "" && (p.found < 0 || p.found >= len(p.rows) || !p.holdsText(p.found)) {
+		from := p.from // the lines have moved: the mark goes with them, what is on the screen stays
+		p.seek(max(p.found, 0), +1)
+		p.from = from
+		p.scroll(0)
+	}
 }
 
 func (p *page) scroll(by int) {
@@ -82,7 +106,7 @@ func (p *page) scroll(by int) {
 
 func (p *page) holds() bool { return false }
 
-// key leaves all keys to the bindings.
+// press leaves all keys to the bindings.
 func (p *page) press(*Model, tea.KeyMsg) (cmd, bool) { return nil, false }
 
 // draw paints the rows.
@@ -92,6 +116,7 @@ func (p *page) draw(m *Model, a area) {
 	a.fill(0, 0, a.w, a.sym.rule, stAccent)
 	x := a.text(0, 0, p.title, stStrong)
 	a.put(x, 0, ' ', stText)
+	p.drawWanted(m, a, x)
 	body := a.part(0, 1, a.w, a.h-1)
 	if p.h = body.h; p.w != body.w || p.rows == nil {
 		p.layout(body.w)
@@ -104,12 +129,12 @@ func (p *page) draw(m *Model, a area) {
 			body.fill(0, y, body.w, a.sym.rule, stRule)
 			x := body.text(0, y, l.text, stAccent)
 			body.put(x, y, ' ', stText)
-			continue
+		} else {
+			l.draw(body, y, r)
 		}
-		if r.from == 0 {
-			body.part(0, y, max(int(r.at)-1, 0), 1).text(0, 0, l.label, stDim)
+		if p.wanted.text != "" && p.found == p.from+y {
+			body.selectRow(y)
 		}
-		body.text(int(r.at), y, l.text[r.from:r.to], l.style)
 	}
 	if len(p.rows) > body.h {
 		share := 100 * p.from / max(len(p.rows)-body.h, 1)

@@ -46,17 +46,33 @@ func (m *Model) typing() bool {
 
 // scopes are where a key can belong now, the nearest first.
 func (m *Model) scopes() []scope {
-	if m.top() != nil {
-		return []scope{inPages, everywhere}
+	if p := m.page(); p != nil {
+		return p.scopes()
 	}
-	switch v := m.views[m.at]; {
-	case v.table() == nil:
-		return []scope{everywhere}
-	case v.scope() == lists:
-		return []scope{lists, everywhere}
-	default:
-		return []scope{v.scope(), lists, everywhere}
+	v := m.views[m.at]
+	active := []scope{v.scope()}
+	if v.table() != nil && v.scope() != lists {
+		active = append(active, lists)
 	}
+	if v.scope() == everywhere {
+		active = active[:0]
+	}
+	return append(active, inViews, everywhere)
+}
+
+// scopes are what works on a page: it depends on what it is about.
+func (p *page) scopes() []scope {
+	var active []scope
+	switch {
+	case p.finding != nil:
+		active = append(active, inFinding)
+	case p.key.PID != 0:
+		active = append(active, inDossier)
+	}
+	if p.key.PID != 0 {
+		active = append(active, aboutProcess)
+	}
+	return append(active, inPages, everywhere)
 }
 
 // run does what a binding says, or tells why it cannot.

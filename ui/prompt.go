@@ -14,6 +14,8 @@ import (
 // is wrong cannot be kept: the line stays until it is right or cleared.
 type prompt struct {
 	input textinput.Model
+	page  *page    // whose text is searched, in place of a filter
+	from  int      // where the page stood
 	words []string // what may stand at the cursor, after Tab
 	word  int
 	start int // where the words begin, in bytes
@@ -23,16 +25,22 @@ func openFilter(m *Model) cmd {
 	if m.views[m.at].table() == nil {
 		m.turn(processView)
 	}
-	m.layers = nil
-	in := textinput.New()
-	in.CharLimit = filter.MaxText / 4
-	in.SetValue(m.filterOf(m.at).text)
-	in.Focus()
-	m.prompt = &prompt{input: in}
+	m.prompt = newPrompt(m.filterOf(m.at).text)
 	return nil
 }
 
+func newPrompt(text string) *prompt {
+	in := textinput.New()
+	in.CharLimit = filter.MaxText / 4
+	in.SetValue(text)
+	in.Focus()
+	return &prompt{input: in}
+}
+
 func (p *prompt) key(m *Model, k tea.KeyMsg) cmd {
+	if p.page != nil {
+		return p.search(m, k)
+	}
 	q := m.filterOf(m.at)
 	t := m.views[m.at].table()
 	switch k.String() {
@@ -100,6 +108,10 @@ func (p *prompt) complete(q *query, step int) {
 
 // draw paints the line, and above it what is wrong or what can be typed.
 func (p *prompt) draw(m *Model, a area) {
+	if p.page != nil {
+		p.drawSearch(a)
+		return
+	}
 	q := m.filterOf(m.at)
 	x := a.text(0, 0, " /", stKey)
 	from := drawInput(a, x, &p.input)

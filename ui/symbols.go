@@ -31,7 +31,7 @@ var unicodeSymbols = symbols{
 var asciiSymbols = symbols{
 	met: '+', missed: '!', unknown: '.', rule: '-', bar: '|', corners: [4]rune{'+', '+', '+', '+'}, full: '#', empty: '.',
 	levels: []rune(" .:-=+*#@"),
-	up:     '^', down: 'v', dot: '*', marked: '*',
+	up:     '^', down: 'v', dot: '*', marked: '#',
 	branch: "|-", lastBranch: "`-", pipe: "| ", gap: "  ", closed: "+", arrow: "->",
 	severity: [5]string{".", "o", "*", "^", "#"}, frozen: "||", degree: "", micro: "u",
 }
