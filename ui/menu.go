@@ -21,6 +21,7 @@ type menu struct {
 	choose func(m *Model, i int) cmd
 	toggle func(m *Model, i int) // Space; nil when there is nothing to toggle
 	move   func(m *Model, i, by int) bool
+	fill   func() // makes the choices anew before they are drawn; nil: they never change
 	hint   string
 	from   int
 
@@ -32,6 +33,7 @@ type item struct {
 	key         string // a letter that chooses it at once
 	name, about string
 	on          bool
+	waits       bool // on, but without effect for now
 	button      bool // beside choices that Space turns on and off: it is chosen
 	style       screen.Style
 }
@@ -106,6 +108,9 @@ func (d *menu) press(m *Model, k tea.KeyMsg) (cmd, bool) {
 
 // draw paints the dialog in the middle, with a frame of its own.
 func (d *menu) draw(m *Model, a area) {
+	if d.fill != nil {
+		d.fill()
+	}
 	w, names := len(d.title)+8, 0
 	for i := range d.items {
 		names = max(names, len(d.items[i].name))
@@ -180,6 +185,9 @@ func (d *menu) draw(m *Model, a area) {
 		line := body.part(-1, y, body.w+1, 1)
 		if it.on {
 			line.put(0, 0, m.sym.met, stGood)
+		}
+		if it.waits {
+			line.put(0, 0, m.sym.unknown, stWarn)
 		}
 		st := it.style
 		if st == stText {

@@ -34,17 +34,23 @@ func openColumns(m *Model) cmd {
 	if t == nil {
 		return nil
 	}
-	d := &menu{title: "Columns", hint: "Space on/off, J K move, r resets"}
+	d := &menu{title: "Columns", hint: "Space on/off, J K move, r resets, Enter closes"}
 	order := columnOrder(t)
 	on := map[string]bool{}
 	for _, c := range t.columns() {
 		on[c.id] = t.chosen == nil || slices.Contains(t.chosen, c.id)
 	}
-	fill := func() {
+	// The table below is drawn first: what it had room for is known.
+	d.fill = func() {
 		d.items = d.items[:0]
 		for _, id := range order {
-			c := t.columns()[t.column(id)]
-			d.items = append(d.items, item{name: c.title, about: c.about, on: on[id]})
+			i := t.column(id)
+			c := &t.columns()[i]
+			it := item{name: c.title, about: c.about, on: on[id]}
+			if it.on && len(t.shown) > 0 && !slices.Contains(t.shown, i) {
+				it.on, it.waits, it.about = false, true, "no room now: "+c.about
+			}
+			d.items = append(d.items, it)
 		}
 		d.items = append(d.items, item{key: "r", name: "reset", button: true, about: "as many as the width has room for"})
 	}
@@ -55,7 +61,6 @@ func openColumns(m *Model) cmd {
 				t.chosen = append(t.chosen, id)
 			}
 		}
-		fill()
 	}
 	d.toggle = func(m *Model, i int) {
 		if i < len(order) {
@@ -78,7 +83,7 @@ func openColumns(m *Model) cmd {
 		m.pop()
 		return nil
 	}
-	fill()
+	d.fill()
 	m.push(d)
 	return nil
 }
