@@ -182,7 +182,7 @@ func (r actedMsg) tell(m *Model) cmd {
 	case failed == 0:
 		return m.say(fmt.Sprintf("%s %s %d processes: done", r.what, m.sym.arrow, len(r.results)), stGood)
 	case len(r.results) == 1:
-		return m.say(r.what+" "+m.sym.arrow+" "+r.names[0]+": "+problem(r.results[0]), stBad)
+		return m.say(r.what+" "+m.sym.arrow+" "+r.names[0]+": "+m.problem(r.results[0]), stBad)
 	}
 	w := pageWriter{}
 	w.section(fmt.Sprintf("%d of %d failed", failed, len(r.results)))
@@ -190,16 +190,11 @@ func (r actedMsg) tell(m *Model) cmd {
 		if one.OK() {
 			w.item(r.names[i], "done", stGood)
 		} else {
-			w.item(r.names[i], problem(one), stBad)
+			w.item(r.names[i], m.problem(one), stBad)
 		}
 	}
 	m.push(&page{title: r.what, lines: w.lines})
 	return nil
 }
 
-func problem(r action.Result) string {
-	if r.Needs != "" {
-		return r.Problem + "; needs " + r.Needs
-	}
-	return r.Problem
-}
+func (m *Model) problem(r action.Result) string { return m.opts.because(r.Problem, r.Needs) }

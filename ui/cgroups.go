@@ -42,7 +42,7 @@ func (c *cgroups) draw(m *Model, a area) {
 	if len(c.snap.System.Cgroups) == 0 {
 		a.text(1, 0, "no control groups are known", stDim)
 		for i, g := range c.snap.Gaps {
-			a.text(1, 2+i, g.What+": "+g.Why+"; needs "+g.Needs, stDim)
+			a.text(1, 2+i, g.What+": "+m.opts.because(g.Why, g.Needs), stDim)
 		}
 		return
 	}

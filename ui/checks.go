@@ -2,7 +2,10 @@ package ui
 
 import (
 	"fmt"
+	"slices"
+	"strings"
 
+	"github.com/smoothtask/smoothtask/threats"
 	"github.com/smoothtask/smoothtask/ui/screen"
 )
 
@@ -28,16 +31,17 @@ func writeChecks(m *Model, w *pageWriter) {
 	if len(c.Unavailable) == 0 {
 		w.text("everything that is on can be checked", stGood)
 	}
-	for _, u := range c.Unavailable {
-		w.item(u.Detector, u.Why, stWarn)
-		if u.Needs != "" {
-			w.item("", "needs "+u.Needs, stDim)
+	for _, u := range byReason(c.Unavailable) {
+		w.item(many(len(u.detectors), "check"), u.why, stWarn)
+		if needs := m.opts.needs(u.needs); needs != "" {
+			w.item("", "needs "+needs, stDim)
 		}
+		w.item("", strings.Join(u.detectors, ", "), stText)
 	}
 	if len(m.frame.Snapshot.Gaps) > 0 {
 		w.section("What could not be read")
 		for _, g := range m.frame.Snapshot.Gaps {
-			w.item(g.What, g.Why+"; needs "+g.Needs, stText)
+			w.item(g.What, m.opts.because(g.Why, g.Needs), stText)
 		}
 	}
 	if len(r.Errors) > 0 {
@@ -61,6 +65,26 @@ func writeChecks(m *Model, w *pageWriter) {
 		}
 		w.item(d.ID, text, st)
 	}
+}
+
+// reason is why some checks see only a part or nothing.
+type reason struct {
+	why, needs string
+	detectors  []string
+}
+
+// byReason puts what lacks the same together, in the order in which it came.
+func byReason(all []threats.Unavailable) []*reason {
+	var list []*reason
+	for _, u := range all {
+		i := slices.IndexFunc(list, func(r *reason) bool { return r.why == u.Why && r.needs == u.Needs })
+		if i < 0 {
+			i = len(list)
+			list = append(list, &reason{why: u.Why, needs: u.Needs})
+		}
+		list[i].detectors = append(list[i].detectors, u.Detector)
+	}
+	return list
 }
 
 func acknowledge(m *Model) cmd {

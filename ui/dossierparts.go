@@ -101,11 +101,7 @@ func dossierDetail(m *Model, w *pageWriter, pg *page) {
 	if len(d.Gaps) > 0 {
 		w.section("What could not be read")
 		for _, g := range d.Gaps {
-			text := g.Why
-			if g.Needs != "" {
-				text += "; needs " + g.Needs
-			}
-			w.item(g.What, text, stWarn)
+			w.item(g.What, m.opts.because(g.Why, g.Needs), stWarn)
 		}
 	}
 }

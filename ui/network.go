@@ -107,7 +107,7 @@ func (n *network) draw(m *Model, a area) {
 	if len(m.frame.Snapshot.Sockets) == 0 {
 		a.text(1, 2, "no sockets are known", stDim)
 		for i, g := range m.frame.Snapshot.Gaps {
-			a.text(1, 3+i, g.What+": "+g.Why+"; needs "+g.Needs, stDim)
+			a.text(1, 3+i, g.What+": "+m.opts.because(g.Why, g.Needs), stDim)
 		}
 		return
 	}

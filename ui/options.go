@@ -41,6 +41,7 @@ type Options struct {
 	Mouse    bool                // clicks and wheel
 	Readonly bool                // no actions
 	Remote   bool                // over a slow line: fewer changes
+	Root     bool                // the program runs as root
 	View     string              // the first view; "" is the one remembered
 	Sort     string              // column of the process table to sort by; "" is the one remembered
 	Columns  []string            // of the process table, in order; nil: by the width

@@ -129,7 +129,7 @@ func (l *live) options(f *flags, remote bool) ui.Options {
 		Inspect: l.inspect, SetInterval: l.setInterval, Watch: l.watch,
 		ExportDir: c.Export.Directory, StatePath: statePath(os.Getenv),
 		Theme: c.UI.Theme, ASCII: ascii(c.UI.ASCII, os.Getenv), NoColor: !f.color(), Mouse: c.UI.Mouse,
-		Readonly: c.ReadOnly, Keys: c.Keys, Filters: savedFilters(c),
+		Readonly: c.ReadOnly, Root: os.Geteuid() == 0, Keys: c.Keys, Filters: savedFilters(c),
 	}
 	// What nobody has set is what was remembered.
 	if !l.origins.IsDefault("ui.view") {
