@@ -42,17 +42,17 @@ func (m *Model) identities(aims []metrics.Process) []line {
 		lines = append(lines,
 			line{label: "pid " + strconv.Itoa(int(p.Key.PID)), text: p.ID.Comm + "  of " + p.ID.User + ", since " + began.Format("2006-01-02 15:04:05"), style: stStrong})
 		if p.Key.PID == 1 {
-			lines = append(lines, line{text: "  pid 1 carries the whole system", style: stBad})
+			lines = append(lines, line{label: " ", text: "pid 1 carries the whole system", style: stBad})
 		}
 		if len(aims) <= 3 {
 			if p.ID.Exe != "" {
-				lines = append(lines, line{text: "  " + p.ID.Exe, style: stText})
+				lines = append(lines, line{label: " ", text: p.ID.Exe, style: stText})
 			}
 			command := string(appendCommand(nil, p.ID))
 			if len(command) > 200 {
 				command = command[:200]
 			}
-			lines = append(lines, line{text: "  " + command, style: stDim})
+			lines = append(lines, line{label: " ", text: command, style: stDim})
 		}
 	}
 	return append(lines, line{})

@@ -90,3 +90,30 @@ func TestAllowShowsTheEntryBeforeItWrites(t *testing.T) {
 	}
 	r.wants("disk full")
 }
+
+// However a command line is broken, no part of it stands where the lines of the
+// dialog begin.
+func TestCommandLineCannotPassForALineOfTheDialog(t *testing.T) {
+	for _, w := range []int{80, 120} {
+		r := newRobot(t, 40, w, 36, nil)
+		f := r.mc.frame()
+		id := *f.Snapshot.Processes[2].ID
+		id.Cmdline = strings.Repeat("x", 30) + strings.Repeat("\x00FAKE", 60)
+		f.Snapshot.Processes[2].ID = &id
+		r.send(frameMsg{f})
+		r.press("2", "N", "down", "down", "f9")
+		rows := 0
+		for _, l := range strings.Split(r.text(), "\n") {
+			_, inside, ok := strings.Cut(l, "│ ")
+			if !ok || !strings.Contains(inside, "FAKE") {
+				continue
+			}
+			if rows++; !strings.HasPrefix(inside, "  ") || rows > 1 && !strings.HasPrefix(inside, "    FAKE") {
+				t.Errorf("at %d: row %d begins %q", w, rows, inside)
+			}
+		}
+		if rows < 2 {
+			t.Errorf("at %d: the command line takes %d rows:\n%s", w, rows, r.text())
+		}
+	}
+}

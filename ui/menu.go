@@ -119,7 +119,7 @@ func (d *menu) draw(m *Model, a area) {
 		w = max(w, names+len(d.items[i].about)+8)
 	}
 	for i := range d.about {
-		w = max(w, len(d.about[i].label)+len(d.about[i].text)+6)
+		w = max(w, len(d.about[i].label)+len(d.about[i].text)+6+hang)
 	}
 	if w = max(w, len(d.hint)+4, 36); w > a.w-8 {
 		w = a.w // hardly anything would be left to see beside it
@@ -202,10 +202,14 @@ func (d *menu) draw(m *Model, a area) {
 	}
 }
 
-// height is how many rows of the width the line takes.
+// height is how many rows of the width the line takes in a dialog.
 func (l *line) height(w int) int {
 	n := 0
-	for range wrapped(l.text, w-len(l.label)-1) {
+	at := 0
+	if l.label != "" {
+		at = len(l.label) + 1
+	}
+	for range wrapped(l.text, w-at-hang) {
 		n++
 	}
 	return n

@@ -82,12 +82,20 @@ func wrapped(s string, w int) func(yield func(to int) bool) {
 	}
 }
 
+// hang is how much further in a text goes on in its next row, so that nothing in it
+// can pass for a line of ours.
+const hang = 2
+
 // wrap paints text from x on in as many rows as it needs and returns the row
 // after it.
 func wrap(a area, x, y int, s string, st screen.Style) int {
 	from := 0
-	for to := range wrapped(s, a.w-x) {
-		a.text(x, y, s[from:to], st)
+	for to := range wrapped(s, a.w-x-hang) {
+		if from > 0 {
+			a.text(x+hang, y, s[from:to], st)
+		} else {
+			a.text(x, y, s[from:to], st)
+		}
 		y++
 		if from = to; from < len(s) && s[from] == ' ' {
 			from++
