@@ -20,7 +20,7 @@ var cgroupFields = []field{
 		number: ofCgroup("cpu", func(g *metrics.CgroupStat) (float64, bool) { return g.CPUQuota, g.CPUQuota > 0 })},
 	{name: "throttled", about: "share of the time in which the limit of CPU was hit", unit: percent,
 		number: ofCgroupRate("cpu", func(r *metrics.CgroupRate) float64 { return r.Throttled })},
-	{name: "memory", about: "memory charged to it", unit: bytes,
+	{name: "memory", about: "memory charged to it: programs, page cache, kernel", unit: bytes,
 		number: ofCgroup("memory", func(g *metrics.CgroupStat) (float64, bool) { return float64(g.MemoryBytes), true })},
 	{name: "memory.limit", about: "limit of memory; without one it is not known", unit: bytes,
 		number: ofCgroup("memory", func(g *metrics.CgroupStat) (float64, bool) { return float64(g.MemoryMax), g.MemoryMax > 0 })},

@@ -71,7 +71,7 @@ var cgroupColumns = []column{
 	groupCPU:       {id: "cpu", title: "CPU%", about: "share of one core", width: 6, right: true, desc: true},
 	groupQuota:     {id: "quota", title: "QUOTA", about: "limit in cores", width: 5, right: true, desc: true, rank: 5},
 	groupThrottled: {id: "throttled", title: "THR%", about: "share of the time in which the limit was hit", width: 5, right: true, desc: true, rank: 4},
-	groupMemory:    {id: "memory", title: "MEM", about: "memory charged to it", width: 6, right: true, desc: true},
+	groupMemory:    {id: "memory", title: "MEM", about: "memory charged to it and to those below: programs, page cache, kernel", width: 6, right: true, desc: true},
 	groupMemoryMax: {id: "max", title: "MAX", about: "limit of memory", width: 6, right: true, desc: true, rank: 4},
 	groupRead:      {id: "read", title: "READ/s", about: "read from storage", width: 6, right: true, desc: true, rank: 2},
 	groupWrite:     {id: "write", title: "WRIT/s", about: "written to storage", width: 6, right: true, desc: true, rank: 2},

@@ -66,8 +66,9 @@ func TestCgroupsHybrid(t *testing.T) {
 	base := "sys/fs/cgroup"
 	inGroup(files, base+"/unified", map[string]string{"cgroup.controllers": "", "cgroup.procs": "1\n", "cpu.stat": "usage_usec 1\n"})
 	inGroup(files, base+"/unified/box", map[string]string{"cgroup.procs": "5\n6\n7\n", "cpu.stat": "usage_usec 1\n"})
-	inGroup(files, base+"/memory", map[string]string{"cgroup.procs": "1\n"})
-	inGroup(files, base+"/memory/box", map[string]string{"cgroup.procs": "5\n", "memory.usage_in_bytes": "1000\n",
+	inGroup(files, base+"/memory", map[string]string{"cgroup.procs": "1\n", "cgroup.sane_behavior": "0\n",
+		"memory.usage_in_bytes": "900\n", "memory.kmem.usage_in_bytes": "300\n", "memory.memsw.usage_in_bytes": "950\n"})
+	inGroup(files, base+"/memory/box", map[string]string{"cgroup.procs": "5\n", "memory.usage_in_bytes": "1000\n", "memory.kmem.usage_in_bytes": "300\n",
 		"memory.limit_in_bytes": "9223372036854771712\n", "memory.max_usage_in_bytes": "3000\n",
 		"memory.memsw.usage_in_bytes": "1200\n", "memory.oom_control": "oom_kill_disable 0\nunder_oom 0\noom_kill 6\n"})
 	inGroup(files, base+"/memory/other", map[string]string{"cgroup.procs": "9\n", "memory.usage_in_bytes": "1\n", "memory.limit_in_bytes": "4096\n"})
@@ -92,6 +93,9 @@ func TestCgroupsHybrid(t *testing.T) {
 		ReadBytes: 11, WriteBytes: 20, ReadOps: 3, WriteOps: 4, Missing: []string{"pids", "pressure"}}
 	if !reflect.DeepEqual(box, want) {
 		t.Errorf("got  %+v\nwant %+v", box, want)
+	}
+	if root := s.Cgroups[0]; root.MemoryBytes != 1200 || root.SwapBytes != 50 { // not less than what is in it
+		t.Errorf("the root has %d bytes, %d swapped", root.MemoryBytes, root.SwapBytes)
 	}
 	if other.MemoryMax != 4096 || !reflect.DeepEqual(other.Missing, []string{"cpu", "io", "pids", "pressure"}) {
 		t.Errorf("%+v", other)

@@ -16,13 +16,23 @@ func readMemoryV1(f *groupFiles, g *group) {
 	}
 	g.have |= hasMemory
 	g.MemoryBytes = n
-	if n, _ := f.number("memory.limit_in_bytes"); n < noLimitV1 {
-		g.MemoryMax = n
+	// Of the root the kernel tells page cache and anonymous memory, not what it is
+	// charged with (mem_cgroup_usage in mm/memcontrol-v1.c): without the memory of
+	// the kernel itself the root would be smaller than what is in it. Only the root
+	// has the file cgroup.sane_behavior.
+	if g.Path == "/" { // in a container maybe of another group
+		if _, root := f.number("cgroup.sane_behavior"); root {
+			kernel, _ := f.number("memory.kmem.usage_in_bytes")
+			g.MemoryBytes += kernel
+		}
+	}
+	if most, _ := f.number("memory.limit_in_bytes"); most < noLimitV1 {
+		g.MemoryMax = most
 	}
 	g.MemoryPeak, _ = f.number("memory.max_usage_in_bytes")
 	// Memory and swap together, where swap is accounted.
-	if both, ok := f.number("memory.memsw.usage_in_bytes"); ok && both > g.MemoryBytes {
-		g.SwapBytes = both - g.MemoryBytes
+	if both, ok := f.number("memory.memsw.usage_in_bytes"); ok && both > n {
+		g.SwapBytes = both - n
 	}
 	if b, ok := f.text("memory.oom_control"); ok {
 		g.OOMKills = keyed(b, "oom_kill") // since 4.13
