@@ -26,13 +26,13 @@ func writeChecks(m *Model, w *pageWriter) {
 	c := &r.Coverage
 	w.section("Coverage")
 	w.item("checks", fmt.Sprintf("%d on, %d have finished a first pass, %d of these saw only a part", c.Total, c.Checked, c.Partial), stText)
-	w.item("deep looks", fmt.Sprintf("%d processes wait", c.DeepQueue), stText)
+	w.item("deep looks", many(c.DeepQueue, "process waits", "processes wait"), stText)
 	w.section("Not or only partly checked")
 	if len(c.Unavailable) == 0 {
 		w.text("everything that is on can be checked", stGood)
 	}
 	for _, u := range byReason(c.Unavailable) {
-		w.item(many(len(u.detectors), "check"), u.why, stWarn)
+		w.item(many(len(u.detectors), "check", "checks"), u.why, stWarn)
 		if needs := m.opts.needs(u.needs); needs != "" {
 			w.item("", "needs "+needs, stDim)
 		}

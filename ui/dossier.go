@@ -108,12 +108,12 @@ func dossierUse(m *Model, w *pageWriter, p *metrics.Process, d *metrics.Detail) 
 	w.item("memory", string(b), stText)
 	if d != nil && d.Read&metrics.PartMemory != 0 && d.Memory != (metrics.ExactMemory{}) {
 		e := &d.Memory
-		b = appendBytes(append(b[:0], "PSS "...), float64(e.PSS))
+		b = appendBytes(b[:0], float64(e.PSS))
 		b = appendBytes(append(b, ", private "...), float64(e.Private))
 		b = appendBytes(append(b, ", shared "...), float64(e.Shared))
 		b = appendBytes(append(b, ", swapped "...), float64(e.Swap))
 		b = appendBytes(append(b, ", locked "...), float64(e.Locked))
-		w.item("exactly", string(b), stText)
+		w.item("PSS", string(b), stText)
 	}
 	if p.Has(metrics.HasIO) {
 		b = appendRate(append(b[:0], "read "...), float64(r.ReadBps))
@@ -127,7 +127,17 @@ func dossierUse(m *Model, w *pageWriter, p *metrics.Process, d *metrics.Detail) 
 		b = appendRate(append(b, ", sent "...), float64(r.TxBps))
 		w.item("network", string(b), stText)
 	}
-	w.item("state", fmt.Sprintf("%c, nice %d, %d threads", p.State, p.Nice, p.Threads), stText)
+	w.item("state", fmt.Sprintf("%s, nice %d, %s", stateName(p.State), p.Nice, many(int(p.Threads), "thread", "threads")), stText)
+}
+
+// stateName is the letter of a state of proc_pid_stat(5), in words.
+func stateName(s byte) string {
+	name, ok := map[byte]string{'R': "running", 'S': "sleeping", 'D': "waiting for I/O", 'T': "stopped", 't': "stopped by a tracer",
+		'Z': "ended, not collected by its parent", 'X': "dead", 'I': "idle", 'P': "parked"}[s]
+	if !ok {
+		name = "unknown"
+	}
+	return name + " (" + string(rune(s)) + ")"
 }
 
 func dossierPrivileges(w *pageWriter, p *metrics.Process) {

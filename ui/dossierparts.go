@@ -81,7 +81,7 @@ func dossierDetail(m *Model, w *pageWriter, pg *page) {
 	if len(d.Limits) > 0 {
 		w.section("Limits")
 		for _, l := range d.Limits {
-			w.item(l.Name, "soft "+limit(l.Soft)+", hard "+limit(l.Hard)+" "+l.Unit, stText)
+			w.item(l.Name, "soft "+limit(l.Soft, l.Unit)+", hard "+limit(l.Hard, l.Unit), stText)
 		}
 	}
 	if d.Read&metrics.PartEnviron != 0 {
@@ -186,9 +186,13 @@ func dossierMaps(w *pageWriter, d *metrics.Detail) {
 	}
 }
 
-func limit(v uint64) string {
-	if v == math.MaxUint64 {
+// limit writes a limit with its unit.
+func limit(v uint64, unit string) string {
+	switch {
+	case v == math.MaxUint64:
 		return "unlimited"
+	case unit == "bytes":
+		return string(appendBytes(nil, float64(v)))
 	}
-	return strconv.FormatUint(v, 10)
+	return strings.TrimSpace(strconv.FormatUint(v, 10) + " " + unit)
 }

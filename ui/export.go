@@ -96,7 +96,7 @@ func (e exportedMsg) tell(m *Model) cmd {
 	if e.err != nil {
 		return m.say("not written: "+e.err.Error(), stBad)
 	}
-	return m.say(fmt.Sprintf("%s written to %s", many(e.rows, "row"), e.path), stGood)
+	return m.say(fmt.Sprintf("%s written to %s", many(e.rows, "row", "rows"), e.path), stGood)
 }
 
 // writeNew makes a file that only the user can read, and replaces none. What could

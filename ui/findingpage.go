@@ -35,6 +35,9 @@ func writeFinding(m *Model, w *pageWriter) {
 	if k := subjectKey(f); k.PID != 0 {
 		about += " " + strconv.Itoa(int(k.PID))
 	}
+	if f.Process != nil {
+		about += " " + f.Process.ID.Comm
+	}
 	w.item("about", strings.TrimSpace(about+" "+f.Subject.Name), stText)
 	w.item("detector", f.Info.ID, stText)
 

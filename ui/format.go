@@ -114,10 +114,10 @@ func appendClock(dst []byte, t time.Time) []byte {
 	return appendTwo(dst, int64(s))
 }
 
-// many writes a number of things, whose name takes an s.
-func many(n int, thing string) string {
+// many writes a number of things, by their name for one and for more.
+func many(n int, one, more string) string {
 	if n == 1 {
-		return "1 " + thing
+		return "1 " + one
 	}
-	return strconv.Itoa(n) + " " + thing + "s"
+	return strconv.Itoa(n) + " " + more
 }

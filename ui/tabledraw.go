@@ -106,7 +106,7 @@ func (t *table) draw(a area, focus bool, look decorate) {
 		title := c.title
 		t.text = append(t.text[:0], title...)
 		if c.id == t.sortBy {
-			st = stAccent
+			st = stSorted
 			mark := a.sym.up
 			if t.descending() {
 				mark = a.sym.down

@@ -27,6 +27,7 @@ const (
 	stCritical
 	stKey
 	stHead   // column titles
+	stSorted // the title of the column that sorts
 	stBar    // header and footer
 	stTab    // the view that is shown
 	stCPU    // graphs
