@@ -165,7 +165,7 @@ func (r *socketRows) raw(dst []byte, row int32, col int) ([]byte, rawKind) {
 }
 
 func (r *socketRows) detach() exportable {
-	return &socketRows{network: &network{snap: r.snap, rates: r.rates}, of: r.of, list: r.list}
+	return &socketRows{network: &network{snap: r.snap, rates: r.rates}, of: r.of, list: slices.Clone(r.list)}
 }
 
 var socketGroupNames = [...]string{"name", "pid", "sockets", "established", "listening", "rx_bytes_per_s", "tx_bytes_per_s",
