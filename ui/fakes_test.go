@@ -65,4 +65,6 @@ func fakeEntry(f *threats.Finding) (string, error) {
 	return "[[allow]]\ndetector = \"" + f.Info.ID + "\"\npath = \"/opt/build/agent.jar\"", nil
 }
 
-func fakeAllow(*threats.Finding, AllowTerms) (string, error) { return "/etc/smoothtask/allow.toml", nil }
+func fakeAllow(*threats.Finding, AllowTerms) (string, error) {
+	return "/etc/smoothtask/allow.toml", nil
+}
