@@ -35,17 +35,18 @@ const (
 type History struct {
 	mu    sync.Mutex
 	rings [SeriesCount][]float32
-	next  int // where the next value goes
-	n     int // values held
+	times []int64 // of each cycle, Unix ns
+	next  int     // where the next value goes
+	n     int     // values held
 
 	pushed      int
 	first, last time.Time // of all values ever pushed
 }
 
 // NewHistory makes a history of the given number of cycles; its memory is
-// 4 bytes × cycles × SeriesCount and never grows.
+// 4 bytes × cycles × SeriesCount, and 8 bytes × cycles, and never grows.
 func NewHistory(cycles int) *History {
-	h := &History{}
+	h := &History{times: make([]int64, cycles)}
 	flat := make([]float32, cycles*int(SeriesCount))
 	for i := range h.rings {
 		h.rings[i] = flat[i*cycles : (i+1)*cycles : (i+1)*cycles]
@@ -65,6 +66,7 @@ func (h *History) Push(at time.Time, values *[SeriesCount]float32) {
 	for i := range h.rings {
 		h.rings[i][h.next] = values[i]
 	}
+	h.times[h.next] = at.UnixNano()
 	size := len(h.rings[0])
 	h.next = (h.next + 1) % size
 	h.n = min(h.n+1, size)
@@ -81,6 +83,19 @@ func (h *History) Tail(dst []float32, s Series, n int) []float32 {
 		dst = append(dst, h.rings[s][(h.next-n+i+size)%size])
 	}
 	return dst
+}
+
+// Span is the time from the oldest to the newest of the last n cycles, and how
+// many of these are held.
+func (h *History) Span(n int) (over time.Duration, held int) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	n = min(n, h.n)
+	if n == 0 {
+		return 0, 0
+	}
+	size := len(h.times)
+	return time.Duration(h.times[(h.next-1+size)%size] - h.times[(h.next-n+size)%size]), n
 }
 
 // Len is the number of cycles held.
@@ -132,7 +147,10 @@ func (h *History) Halve() bool {
 			keep.rings[i][k] = h.rings[i][(h.next-n+k+size)%size]
 		}
 	}
-	h.rings, h.n, h.next = keep.rings, n, n%(size/2)
+	for k := range n {
+		keep.times[k] = h.times[(h.next-n+k+size)%size]
+	}
+	h.rings, h.times, h.n, h.next = keep.rings, keep.times, n, n%(size/2)
 	return true
 }
 

@@ -230,6 +230,32 @@ func TestSetIntervalBeginsAtOnce(t *testing.T) {
 	<-done
 }
 
+func TestHistoryKnowsTheTimeOfItsCycles(t *testing.T) {
+	h, at := NewHistory(240), time.Unix(1e9, 0)
+	if over, held := h.Span(10); over != 0 || held != 0 {
+		t.Errorf("an empty one spans %v of %d", over, held)
+	}
+	for i := range 300 {
+		at = at.Add(time.Second)
+		if i >= 290 {
+			at = at.Add(3 * time.Second)
+		}
+		h.Push(at, &[SeriesCount]float32{})
+	}
+	for _, tc := range []struct {
+		n, held int
+		over    time.Duration
+	}{{1, 1, 0}, {2, 2, 4 * time.Second}, {12, 12, 41 * time.Second}, {1000, 240, 269 * time.Second}} {
+		if over, held := h.Span(tc.n); over != tc.over || held != tc.held {
+			t.Errorf("the last %d span %v of %d, want %v of %d", tc.n, over, held, tc.over, tc.held)
+		}
+	}
+	h.Halve()
+	if over, held := h.Span(1000); over != 149*time.Second || held != 120 {
+		t.Errorf("half of it spans %v of %d", over, held)
+	}
+}
+
 func TestHistoryKeepsOrderAndHalves(t *testing.T) {
 	h := NewHistory(400)
 	var v [SeriesCount]float32
