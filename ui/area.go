@@ -43,12 +43,12 @@ func (a area) bytes(x, y int, b []byte, st screen.Style) int {
 	return x + a.g.Bytes(a.x+x, a.y+y, a.w-x, b, st)
 }
 
-// right paints b so that it ends before x, and returns where it begins.
+// right paints text of ours so that it ends before x, and returns where it begins.
 func (a area) right(x, y int, b []byte, st screen.Style) int {
 	if !a.inside(y) {
 		return x
 	}
-	from := max(x-len(b), 0)
+	from := max(x-cells(b), 0)
 	a.g.Bytes(a.x+from, a.y+y, x-from, b, st)
 	return from
 }

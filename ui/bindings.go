@@ -27,8 +27,8 @@ func defaultBindings() []binding {
 			return nil
 		}
 	}
-	sortBy := func(column string) func(m *Model) cmd {
-		return func(m *Model) cmd { return m.sortProcesses(column) }
+	sortBy := func(columns ...string) func(m *Model) cmd {
+		return func(m *Model) cmd { return m.sortList(columns) }
 	}
 	b := []binding{
 		{"help", []string{"?", "f1"}, everywhere, "show the keys and what the figures mean", "help", nil, openHelp},
@@ -57,6 +57,10 @@ func defaultBindings() []binding {
 		{"details", []string{"enter"}, lists, "all about the selected row", "details", nil, openDetails},
 		{"sort", []string{"s", "f6"}, lists, "choose the column to sort by", "sort", nil, openSort},
 		{"invert", []string{"I"}, lists, "turn the order around", "", nil, invert},
+		{"sort-cpu", []string{"P"}, lists, "sort by CPU", "", nil, sortBy("cpu")},
+		{"sort-memory", []string{"M"}, lists, "sort by memory", "", nil, sortBy("rss", "memory")},
+		{"sort-time", []string{"T"}, lists, "sort by CPU time", "", nil, sortBy("time")},
+		{"sort-pid", []string{"N"}, lists, "sort by pid", "", nil, sortBy("pid")},
 		{"columns", []string{"c"}, lists, "choose and order the columns", "columns", nil, openColumns},
 
 		{"signal", []string{"f9", "ctrl+k"}, inProcesses, "send a signal to the marked processes, or the selected one", "signal", needsAct, openSignals},
@@ -72,10 +76,6 @@ func defaultBindings() []binding {
 		{"follow", []string{"F"}, inProcesses, "keep the cursor on this process", "", nil, toggleFollow},
 		{"threads", []string{"H"}, inProcesses, "show or hide the threads of the processes in view", "", nil, toggleThreads},
 		{"kernel", []string{"K"}, inProcesses, "show or hide kernel threads", "", nil, toggleKernel},
-		{"sort-cpu", []string{"P"}, inProcesses, "sort by CPU", "", nil, sortBy("cpu")},
-		{"sort-memory", []string{"M"}, inProcesses, "sort by memory", "", nil, sortBy("rss")},
-		{"sort-time", []string{"T"}, inProcesses, "sort by CPU time", "", nil, sortBy("time")},
-		{"sort-pid", []string{"N"}, inProcesses, "sort by pid", "", nil, sortBy("pid")},
 		{"process-sockets", []string{"o"}, inProcesses, "its sockets", "", nil, func(m *Model) cmd { return m.jumpSockets() }},
 		{"process-parent", []string{"p"}, inProcesses, "its parent", "", nil, jumpParent},
 		{"process-findings", []string{"f"}, inProcesses, "its findings", "", nil, func(m *Model) cmd { return m.jumpFindings() }},
@@ -150,11 +150,17 @@ func (m *Model) changeRate(factor float64) cmd {
 	return m.say("refresh every "+m.interval.String(), stAccent)
 }
 
-func (m *Model) sortProcesses(column string) cmd {
-	l := &m.procs.list
-	l.sortBy, l.reverse = column, false
-	m.refresh()
-	return nil
+// sortList sorts by the first of the columns that the list has.
+func (m *Model) sortList(columns []string) cmd {
+	t := m.views[m.at].table()
+	for _, c := range columns {
+		if t.column(c) >= 0 {
+			t.sortBy, t.reverse = c, false
+			m.refresh()
+			return nil
+		}
+	}
+	return m.say("this list has no such column to sort by", stWarn)
 }
 
 func invert(m *Model) cmd {

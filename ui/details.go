@@ -18,6 +18,8 @@ func openDetails(m *Model) cmd {
 		return nil
 	}
 	switch m.at {
+	case overviewView:
+		return m.over.open(m)
 	case threatView:
 		if f := m.threats.current(); f != nil {
 			m.openFinding(f)

@@ -116,22 +116,18 @@ func writeNew(path string, write func(io.Writer) error) error {
 	return err
 }
 
-// sheet takes the rows of the view: of the page or the table there, or the processes.
+// sheet takes the rows of the view, or of the page over it.
 func (m *Model) sheet() *sheet {
 	s := &sheet{release: func() {}}
 	if p := m.page(); p != nil {
-		list := p.texts()
-		s.rows, s.columns = list, []int{0, 1, 2}
-		for i := range list {
-			s.order = append(s.order, int32(i))
-		}
+		s.whole(p.texts())
+		return s
+	}
+	if m.at == overviewView {
+		s.whole(m.over.figures(m))
 		return s
 	}
 	t := m.views[m.at].table()
-	if t == nil {
-		m.procs.refresh(m)
-		t = &m.procs.list
-	}
 	s.columns = t.asked()
 	t.sortTo(len(t.index))
 	s.order = make([]int32, len(t.index))
@@ -142,6 +138,17 @@ func (m *Model) sheet() *sheet {
 	snap.Hold()
 	s.rows, s.release = t.rows.(exportable).detach(), snap.Release
 	return s
+}
+
+// whole takes all rows and columns, in their order.
+func (s *sheet) whole(rows exportable) {
+	s.rows = rows
+	for i := range rows.columns() {
+		s.columns = append(s.columns, i)
+	}
+	for i := range rows.count() {
+		s.order = append(s.order, int32(i))
+	}
 }
 
 // asked are the columns that were chosen, in their order, or else all: a file has

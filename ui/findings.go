@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"fmt"
 	"strconv"
 
 	"github.com/smoothtask/smoothtask/metrics"
@@ -97,8 +98,8 @@ var findingColumns = []column{
 	findState:    {id: "state", title: "STATE", about: "new, seen, acknowledged, suppressed, gone", width: 12, rank: 2},
 	findPID:      {id: "pid", title: "PID", about: "process concerned", width: 7, right: true, rank: 3},
 	findProcess:  {id: "process", title: "PROCESS", about: "its name", width: 15, rank: 1},
-	findTitle:    {id: "title", title: "FINDING", about: "what was found", width: 20, flex: true},
-	findDetector: {id: "detector", title: "DETECTOR", about: "what found it", width: 30, rank: 4},
+	findTitle:    {id: "title", title: "FINDING", about: "what was found", width: 20, ample: 48, flex: true},
+	findDetector: {id: "detector", title: "DETECTOR", about: "what found it", width: 30, rank: 6},
 	findCount:    {id: "count", title: "SEEN", about: "analyses in which it was there", width: 6, right: true, desc: true, rank: 5},
 }
 
@@ -182,21 +183,19 @@ func (f *findings) draw(m *Model, a area) {
 	m.text = append(strconv.AppendInt(m.text[:0], int64(f.snap.Coverage.Checked), 10), " of "...)
 	m.text = append(strconv.AppendInt(m.text, int64(f.snap.Coverage.Total), 10), " checks done"...)
 	if n := len(f.snap.Coverage.Unavailable); n > 0 {
-		m.text = append(strconv.AppendInt(append(m.text, ", "...), int64(n), 10), " see only a part or nothing"...)
+		m.text = append(strconv.AppendInt(append(m.text, ", "...), int64(n), 10), " partly or not at all"...)
 	}
 	if q := f.snap.Coverage.DeepQueue; q > 0 {
-		m.text = append(strconv.AppendInt(append(m.text, ", "...), int64(q), 10), " processes wait for a deep look"...)
+		m.text = append(strconv.AppendInt(append(m.text, ", "...), int64(q), 10), " deep looks wait"...)
 	}
 	if n := f.snap.Suppressed; n > 0 {
 		m.text = append(strconv.AppendInt(append(m.text, ", "...), int64(n), 10), " suppressed"...)
 	}
 	a.bytes(1, 0, m.text, stDim)
-	if len(f.index) == 0 {
-		a.text(1, 2, "nothing found", stGood)
-		return
-	}
 	below := 0
-	if a.h >= 16 {
+	if len(f.index) == 0 {
+		f.list.none = f.none(m, len(f.snap.Findings))
+	} else if a.h >= 16 {
 		below = max(min(a.h/2, 12), a.h-3-len(f.index))
 	}
 	f.list.resize(a.h - 2 - below)
@@ -209,30 +208,19 @@ func (f *findings) draw(m *Model, a area) {
 	}
 }
 
-// maxGlanceLabel bounds the cells of a label beside its evidence.
-const maxGlanceLabel = 24
-
-// glance shows the evidence of a finding in a few lines.
-func (f *findings) glance(m *Model, a area, e *threats.Finding) {
-	body := a.heading(e.Info.ID, e.Severity.String()+", confidence "+e.Confidence.String(), severityStyle(e.Severity))
-	y, labels := 0, len("process")
-	for _, v := range e.Evidence {
-		labels = min(max(labels, len(v.What)), maxGlanceLabel)
+// none says why none of n findings is listed. That nothing was found is said only
+// when every check has looked at all that it has to.
+func (f *findings) none(m *Model, n int) line {
+	c := &f.snap.Coverage
+	switch {
+	case n > 0:
+		return m.noneOf(n, "findings")
+	case m.frame.Threats == nil:
+		return line{text: "no analysis yet", style: stDim}
+	case c.Checked < c.Total:
+		return line{text: fmt.Sprintf("nothing found yet, %d of %d checks done", c.Checked, c.Total), style: stDim}
+	case len(c.Unavailable) > 0:
+		return line{text: fmt.Sprintf("nothing found; not or only partly checked: %d of %d", len(c.Unavailable), c.Total), style: stText}
 	}
-	if e.Process != nil {
-		body.text(0, y, "process", stDim)
-		m.text = appendCommand(m.text[:0], e.Process.ID)
-		body.bytes(labels+2, y, m.text, stText)
-		y++
-	}
-	for _, v := range e.Evidence {
-		if y >= body.h-1 {
-			break
-		}
-		body.part(0, 0, labels, body.h).text(0, y, v.What, stDim)
-		x := body.text(labels+2, y, v.Value, stStrong) + 2
-		body.text(x, y, v.Where, stFaint)
-		y++
-	}
-	body.text(0, y, e.Info.Why, stDim)
+	return line{text: "nothing found", style: stGood}
 }

@@ -1,6 +1,10 @@
 package ui
 
-import "strconv"
+import (
+	"strconv"
+
+	"github.com/smoothtask/smoothtask/internal/safetext"
+)
 
 // footer is the last line: the filter being typed, a message, or the keys that
 // do something here.
@@ -28,6 +32,12 @@ func (m *Model) footer(a area) {
 		}
 		m.text = strconv.AppendInt(m.text, int64(len(t.index)), 10)
 		right = a.right(right, 0, m.text, stDim) - 1
+		if label := m.filterLabel(); label != "" && !m.filterAbove {
+			w := min(safetext.Width(label), a.w/2)
+			right -= w + 1
+			a.part(right, 0, w, 1).text(0, 0, label, stAccent)
+			right--
+		}
 	}
 	a = a.part(0, 0, right, 1)
 	x := 1

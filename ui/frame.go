@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/smoothtask/smoothtask/internal/safetext"
 	"github.com/smoothtask/smoothtask/monitor"
 	"github.com/smoothtask/smoothtask/threats"
 	"github.com/smoothtask/smoothtask/ui/screen"
@@ -56,12 +57,43 @@ func (m *Model) content(a area) {
 		if m.frame == nil {
 			m.collecting(a)
 		} else {
-			m.views[m.at].draw(m, a)
+			v := m.views[m.at]
+			v.table().none = m.none(v.table())
+			v.draw(m, a)
 		}
 	}
 	for _, l := range m.layers[from:] {
 		l.draw(m, a)
 	}
+}
+
+// none says why a list has no rows, and how to see more.
+func (m *Model) none(t *table) line {
+	if len(t.index) > 0 {
+		return line{}
+	}
+	return m.noneOf(t.count(), "")
+}
+
+// noneOf is what stands in place of so many rows of a kind, none of which is
+// listed.
+func (m *Model) noneOf(n int, what string) line {
+	f := m.filterOf(m.at).inForce()
+	if f == "" || n == 0 {
+		return line{text: "nothing to show", style: stDim}
+	}
+	if what != "" {
+		what = " " + what
+	}
+	text := fmt.Sprintf("none of %d%s pass the filter %s", n, what, f)
+	if b := m.keys.action("back"); len(b.keys) > 0 {
+		does := " clears it"
+		if len(m.places) > 0 {
+			does = " goes back"
+		}
+		text += "; " + keyName(b.keys[0]) + does
+	}
+	return line{text: text, style: stDim}
 }
 
 // collecting stands where data will be.
@@ -173,8 +205,9 @@ func (m *Model) kpis(a area) {
 		a.text(1, 0, "own cost: collecting…", stDim)
 		return
 	}
-	x := 1
-	gap := 2
+	held := m.frame.Self.Governor.Level
+	wide := a.w >= 110 && (held == 0 || a.w >= 130) // the figures of the window have room, too
+	x, gap := 1, 2
 	switch {
 	case a.w >= 110:
 		gap = 4
@@ -191,7 +224,7 @@ func (m *Model) kpis(a area) {
 			m.text = appendKPI(m.text[:0], k)
 		}
 		x = a.bytes(x, 0, m.text, st) + 1
-		if a.w >= 110 && k.Known && k.Goal > 0 {
+		if wide && k.Known && k.Goal > 0 {
 			m.text = append(m.text[:0], "p95 "...)
 			m.text = appendNumber(m.text, k.P95)
 			x = a.bytes(x, 0, m.text, stFaint) + 1
@@ -202,8 +235,8 @@ func (m *Model) kpis(a area) {
 		}
 		x += gap
 	}
-	if n := m.frame.Self.Governor.Level; n > 0 && a.w >= 110 {
-		m.text = strconv.AppendInt(append(m.text[:0], "held back "...), int64(n), 10)
+	if held > 0 && a.w >= 110 {
+		m.text = strconv.AppendInt(append(m.text[:0], "held back "...), int64(held), 10)
 		a.right(a.w-1, 0, m.text, stWarn)
 	}
 }
@@ -262,7 +295,17 @@ func (m *Model) tabBar(a area) {
 		m.tabs = append(m.tabs, tab{from, x, i})
 		x++
 	}
-	if t := m.filterOf(m.at).text; t != "" && m.prompt == nil {
-		a.part(x, 0, a.w-x, 1).text(1, 0, "filter: "+t, stAccent)
+	label := m.filterLabel()
+	if m.filterAbove = x+1+safetext.Width(label) <= a.w; m.filterAbove {
+		a.text(x+1, 0, label, stAccent)
 	}
+}
+
+// filterLabel names the filter that is in force; "" without one, and while it is
+// typed. It stands beside the tabs, or in the footer where they leave no room.
+func (m *Model) filterLabel() string {
+	if t := m.filterOf(m.at).inForce(); t != "" && m.prompt == nil {
+		return "filter: " + t
+	}
+	return ""
 }

@@ -179,10 +179,11 @@ func (mc *machine) self(at time.Time) *monitor.Self {
 	}
 	return &monitor.Self{
 		KPIs:    [5]monitor.KPI{kpi("collect", "ms", 18.4, 100), kpi("detect", "ms", 4.2, 50), kpi("rss", "MB", 31, 50), kpi("cpu", "%", 5.8, 5), kpi("io", "calls/s", 143, 0)},
+		Extra:   []monitor.KPI{kpi("render", "ms", 0.8, 0), kpi("frame_bytes", "B", 812, 0)},
 		History: mc.history, Source: "procfs", SourceWhy: "eBPF needs CAP_BPF and CAP_PERFMON",
 		Sources: []metrics.SourceStat{{Name: "processes", Took: 12 * time.Millisecond, Items: mc.processes, Note: "reading stat"}, {Name: "sockets", Took: 5 * time.Millisecond, Items: 2 * mc.processes}, {Name: "disks", Took: 900 * time.Millisecond, Late: true, Note: "statfs of /mnt/nfs"}},
-		Pool:    monitor.PoolStat{Workers: 4, Kinds: []monitor.PoolKind{{Name: "processes", Batch: 128, LatencyP95: 2 * time.Millisecond}}},
-		Caches:  []metrics.CacheStat{{Name: "identities", Entries: mc.processes, Bytes: 3 << 20, Hits: 9900, Misses: 100}},
+		Pool:    monitor.PoolStat{Workers: 4, Kinds: []monitor.PoolKind{{Name: "processes", Batch: 128, Batches: 900, LatencyP50: time.Millisecond, LatencyP95: 2 * time.Millisecond}}},
+		Caches:  []metrics.CacheStat{{Name: "identities", Entries: mc.processes, Bytes: 3 << 20, Hits: 9900, Misses: 100}, {Name: "verdicts", Entries: 800, Hits: 5000}},
 		Runtime: monitor.Runtime{HeapBytes: 18 << 20, RSSBytes: 31 << 20, PeakRSSBytes: 34 << 20, Goroutines: 14, GCs: 52, GCPauseLast: 80 * time.Microsecond, GCPauseMax: 300 * time.Microsecond},
 		IO:      monitor.IO{Known: true, ReadBps: 410e3, ReadCallsPS: 120, WriteBps: 900, WriteCallsPS: 23, TerminalBps: 812},
 		Governor: monitor.Governor{Level: 1, Active: []string{"deep looks every second cycle"},

@@ -72,12 +72,23 @@ func bucket(columns int) int {
 	return max(1, (minSpan+columns-1)/columns)
 }
 
-// span is the time that a graph of a width reaches back.
+// span is the time that a graph of a width reaches back: of the cycles that it
+// shows, by their clock, and at the present pace for the room that is still empty.
 func (m *Model) span(width int) time.Duration {
 	if m.sym.braille {
 		width *= 2
 	}
-	return time.Duration(width*bucket(width)) * max(m.frame.Interval, time.Second/10)
+	cycles := width * bucket(width)
+	var over time.Duration
+	held := 0
+	if h := m.frame.Self.History; h != nil {
+		over, held = h.Span(cycles + 1) // the first begins where the one before it ends
+	}
+	over += time.Duration(cycles-max(held-1, 0)) * max(m.frame.Interval, time.Second/10)
+	if over > 2*time.Minute {
+		return over.Round(10 * time.Second) // cycles are not that punctual
+	}
+	return over.Round(time.Second)
 }
 
 // graph fills the area with the history of one series, newest at the right, and

@@ -61,7 +61,7 @@ func TestClashesAndUnknownActionsAreReported(t *testing.T) {
 	if errs := CheckKeys(map[string][]string{"freeze": {"j"}}); len(errs) != 2 {
 		t.Errorf("want two clashes, of lists and of details: %v", errs)
 	}
-	r := newRobot(t, 20, 80, 24, func(o *Options) { o.Keys = map[string][]string{"freeze": {"f2"}} })
+	r := newRobot(t, 20, 80, 60, func(o *Options) { o.Keys = map[string][]string{"freeze": {"f2"}} })
 	r.frames(1)
 	r.press("f2")
 	if !r.m.frozen {

@@ -48,6 +48,7 @@ type Model struct {
 	places   []place // where jumps came from
 	prompt   *prompt // the filter line, while it is typed in
 
+	over     *overview
 	procs    *processes
 	network  *network
 	threats  *findings
@@ -58,15 +59,17 @@ type Model struct {
 	note      string // the footer's message
 	noteStyle screen.Style
 	noteUntil time.Time
-	tabs      []tab // where the tabs were drawn, for the mouse
-	body      area  // where the view was drawn
+
+	tabs        []tab // where the tabs were drawn, for the mouse
+	body        area  // where the view was drawn
+	filterAbove bool  // the filter stands beside the tabs
 }
 
 // view is one of the numbered screens.
 type view interface {
 	name() string
 	scope() scope
-	table() *table // nil when the view is no table
+	table() *table // the list with the cursor
 	refresh(m *Model)
 	draw(m *Model, a area)
 }
@@ -92,7 +95,8 @@ func New(o Options) *Model {
 	m.setBackground(o.Theme != "light")
 	m.queries = newQueries()
 	m.procs, m.network, m.threats, m.cgroups = newProcesses(m), newNetwork(), newFindings(), newCgroups()
-	m.views = []view{&overview{}, m.procs, m.network, m.threats, m.cgroups, newPerformance()}
+	m.over = newOverview(m)
+	m.views = []view{m.over, m.procs, m.network, m.threats, m.cgroups, newPerformance()}
 	m.restore()
 	return m
 }

@@ -61,10 +61,13 @@ func (m *Model) click(x, y int) cmd {
 		}
 		return nil
 	}
-	t := m.views[m.at].table()
-	if t == nil || m.top() != nil || m.frame == nil {
+	if m.top() != nil || m.frame == nil {
 		return nil
 	}
+	if m.at == overviewView && m.over.click(x, y) {
+		return nil
+	}
+	t := m.views[m.at].table()
 	column, place, ok := t.at(x-t.x, y-t.y)
 	switch {
 	case !ok:

@@ -157,7 +157,7 @@ func (m *Model) hints() []string {
 		return []string{"severity>=high", "Tab completes"}
 	case cgroupView:
 		return []string{"nginx", "memory.used>90% or throttled>5%", "Tab completes"}
-	case processView:
+	case overviewView, processView:
 		return []string{"nginx", "user!=root and cpu>5%", "Tab completes"}
 	}
 	return []string{"part of a name, kind or note: cache, host, needs"}

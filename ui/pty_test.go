@@ -106,13 +106,13 @@ func (s *session) output() string {
 
 func TestTerminalEveryViewAndQuit(t *testing.T) {
 	s := start(t, "200", 100, 30)
-	s.sees("Top processes")
-	for _, v := range []struct{ key, text string }{{"2", "COMMAND"}, {"3", "connections"}, {"4", "SEVERITY"}, {"5", "CGROUP"}, {"6", "governor"}, {"\t", "Top processes"}, {"?", "Keys everywhere"}} {
+	s.sees("used = total")
+	for _, v := range []struct{ key, text string }{{"2", "COMMAND"}, {"3", "connections"}, {"4", "SEVERITY"}, {"5", "CGROUP"}, {"6", "governor"}, {"\t", "used = total"}, {"?", "Keys everywhere"}} {
 		s.types(v.key)
 		s.sees(v.text)
 	}
 	s.types("\x1b")
-	s.sees("Top processes")
+	s.sees("used = total")
 	s.types("2/pid=14\r")
 	s.sees("filter: pid=14")
 	s.types("\r")
@@ -124,7 +124,7 @@ func TestTerminalEveryViewAndQuit(t *testing.T) {
 
 func TestTerminalIsNeverAskedAtTheStart(t *testing.T) {
 	s := start(t, "20", 80, 24)
-	s.sees("Top processes")
+	s.sees("used = total")
 	if strings.Contains(s.output(), "\x1b]11;?") || strings.Contains(s.output(), "\x1b[6n") {
 		t.Error("the terminal was asked though its environment tells")
 	}
@@ -147,7 +147,7 @@ func TestTerminalAnswersAreNoKeys(t *testing.T) {
 
 func TestTerminalResizeStorm(t *testing.T) {
 	s := start(t, "200", 100, 30)
-	s.sees("Top processes")
+	s.sees("used = total")
 	for i := range 60 {
 		w, h := uint16(20+(i*37)%180), uint16(4+(i*11)%50)
 		if err := pty.Setsize(s.tty, &pty.Winsize{Rows: h, Cols: w}); err != nil {
@@ -170,7 +170,7 @@ func TestTerminalResizeStorm(t *testing.T) {
 
 func TestTerminalGoneEndsTheProgram(t *testing.T) {
 	s := start(t, "50", 80, 24)
-	s.sees("Top processes")
+	s.sees("used = total")
 	began := time.Now()
 	_ = s.tty.Close()
 	s.ends()
@@ -182,7 +182,7 @@ func TestTerminalGoneEndsTheProgram(t *testing.T) {
 func TestSignalsRestoreTheTerminal(t *testing.T) {
 	for _, sig := range []syscall.Signal{syscall.SIGTERM, syscall.SIGINT, syscall.SIGHUP} {
 		s := start(t, "50", 80, 24)
-		s.sees("Top processes")
+		s.sees("used = total")
 		if err := s.cmd.Process.Signal(sig); err != nil {
 			t.Fatal(err)
 		}
@@ -193,14 +193,14 @@ func TestSignalsRestoreTheTerminal(t *testing.T) {
 
 func TestControlCQuits(t *testing.T) {
 	s := start(t, "50", 80, 24)
-	s.sees("Top processes")
+	s.sees("used = total")
 	s.types("2/abc\x03")
 	s.ends()
 }
 
 func TestSuspendAndGoOn(t *testing.T) {
 	s := start(t, "50", 80, 24)
-	s.sees("Top processes")
+	s.sees("used = total")
 	s.types("\x1a")
 	s.waits("the terminal is not given back", func() bool { return strings.Contains(s.output(), "\x1b[?1049l") })
 	time.Sleep(50 * time.Millisecond)
@@ -238,7 +238,7 @@ func TestSlowTerminalHoldsUpNothing(t *testing.T) {
 func TestPlainTerminals(t *testing.T) {
 	for _, env := range [][]string{{"TERM=dumb"}, {"TERM=vt100"}, {"TERM="}, {"TERM=linux"}} {
 		s := start(t, "50", 80, 24, env...)
-		s.sees("Top processes")
+		s.sees("used = total")
 		s.types("2")
 		s.sees("COMMAND")
 		s.types("q")

@@ -16,10 +16,14 @@ type query struct {
 	lower []byte
 	good  *filter.Filter
 	err   error
+
+	joint    bool           // rows of processes and of findings
+	findings *filter.Filter // of both: good as one for findings; nil where it cannot be asked of them
 }
 
 // newQueries makes the filters of all views.
 func newQueries() (q [viewCount]query) {
+	q[overviewView].joint = true
 	q[networkView].kind = filter.Sockets
 	q[threatView].kind = filter.Findings
 	q[cgroupView].kind = filter.Cgroups
@@ -43,6 +47,17 @@ func (q *query) set(text string) {
 		return
 	}
 	q.good = f
+	if q.joint {
+		q.findings, _ = filter.Compile(filter.Findings, text)
+	}
+}
+
+// inForce is the text that rows are chosen by now.
+func (q *query) inForce() string {
+	if q.plain {
+		return q.text
+	}
+	return q.good.String()
 }
 
 // takes reports whether a text is a filter for the rows of the view.

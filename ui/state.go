@@ -30,12 +30,16 @@ type tableMemory struct {
 func (m *Model) tables() map[string]*table {
 	all := map[string]*table{}
 	for _, v := range m.views {
-		if n, ok := v.(*network); ok {
-			for mode := range n.lists {
-				all["network, "+networkModeNames[mode]] = &n.lists[mode]
+		name := strings.ToLower(v.name())
+		switch v := v.(type) {
+		case *overview:
+			all[name], all[name+" findings"] = &v.list, &v.news
+		case *network:
+			for mode := range v.lists {
+				all[name+", "+networkModeNames[mode]] = &v.lists[mode]
 			}
-		} else if t := v.table(); t != nil {
-			all[strings.ToLower(v.name())] = t
+		default:
+			all[name] = v.table()
 		}
 	}
 	return all

@@ -14,6 +14,7 @@ type column struct {
 	right     bool // aligned to the right
 	flex      bool // takes what is left over
 	most      int  // grows to so many cells before that, where there is room; 0: it does not
+	ample     int  // cells of a flexible one that columns of rank spare and more make way for
 	desc      bool // sorted from the largest down at first
 	rank      int  // columns of a high rank are the first to go when it is narrow; 0 always stays
 }
@@ -46,10 +47,14 @@ type table struct {
 	cursor, top int
 	height      int // rows on the screen, when drawn last
 
+	leave func(up bool) bool // takes the cursor to another list, from beyond the rows of this one
+	none  line               // stands in place of rows when there are none
+
 	shown  []int // columns drawn last, as numbers of the source
 	widths []int
 	text   []byte
 	x, y   int // where it was drawn last
+	w      int
 }
 
 type rank struct {
@@ -180,6 +185,18 @@ func (t *table) column(id string) int {
 	return slices.IndexFunc(t.columns(), func(c column) bool { return c.id == id })
 }
 
+// ids are the columns that may be shown, in their order.
+func (t *table) ids() []string {
+	if t.chosen != nil {
+		return t.chosen
+	}
+	var all []string
+	for _, c := range t.columns() {
+		all = append(all, c.id)
+	}
+	return all
+}
+
 // sort orders by a column; the same one again turns the order around.
 func (t *table) sort(id string) {
 	if t.column(id) < 0 {
@@ -191,6 +208,9 @@ func (t *table) sort(id string) {
 }
 
 func (t *table) moveTo(at int) {
+	if t.leave != nil && (at < 0 || at > 0 && at >= len(t.index)) && t.leave(at < 0) {
+		return
+	}
 	t.cursor = at
 	t.clamp()
 	t.sortTo(t.top + t.height + 1)

@@ -9,6 +9,10 @@ import (
 // minFlex is the least width of a flexible column before others are left out.
 const minFlex = 28
 
+// spare is the rank from which on a column stays only where the flexible ones are
+// ample.
+const spare = 5
+
 // fit chooses the columns that the width has room for: the chosen ones, without
 // those of the highest rank until the rest fits.
 func (t *table) fit(w int) {
@@ -24,23 +28,27 @@ func (t *table) fit(w int) {
 			t.shown = append(t.shown, i)
 		}
 	}
-	need := func() (n int) {
+	need := func(rank int) (n int) {
 		for _, i := range t.shown {
 			n += all[i].width + 1
 			if all[i].flex {
-				n += minFlex - min(all[i].width, minFlex)
+				n += max(minFlex-all[i].width, 0)
+			}
+			if rank >= spare {
+				n += max(all[i].ample-max(all[i].width, minFlex), 0)
 			}
 		}
 		return n - 1
 	}
-	for len(t.shown) > 1 && need() > w {
+	for len(t.shown) > 1 {
 		worst := 0
 		for k, i := range t.shown {
 			if all[i].rank >= all[t.shown[worst]].rank {
 				worst = k
 			}
 		}
-		if all[t.shown[worst]].rank == 0 {
+		rank := all[t.shown[worst]].rank
+		if rank == 0 || need(rank) <= w {
 			break
 		}
 		t.shown = slices.Delete(t.shown, worst, worst+1)
@@ -95,7 +103,7 @@ func (t *table) draw(a area, focus bool, look decorate) {
 	if a.h < 1 {
 		return
 	}
-	t.x, t.y = a.x, a.y
+	t.x, t.y, t.w = a.x, a.y, a.w
 	t.fit(a.w - 1)
 	all := t.columns()
 	a.fill(0, 0, a.w, ' ', stHead)
@@ -120,7 +128,7 @@ func (t *table) draw(a area, focus bool, look decorate) {
 	}
 	body := a.part(0, 1, a.w, a.h-1)
 	if len(t.index) == 0 {
-		body.text(1, 1, "nothing to show", stDim)
+		wrap(body.part(0, 0, body.w-1, body.h), 1, min(1, body.h-1), t.none.text, t.none.style)
 	}
 	for y := range min(body.h, len(t.index)-t.top) {
 		row := t.row(t.top + y)
@@ -129,6 +137,24 @@ func (t *table) draw(a area, focus bool, look decorate) {
 			body.selectRow(y)
 		}
 	}
+}
+
+// remark paints a text at the right end of the titles, and reports whether there
+// was room.
+func (t *table) remark(a area, text []byte) bool {
+	from := 1
+	for k, i := range t.shown {
+		if k == len(t.shown)-1 {
+			from += len(t.columns()[i].title) + 2
+			break
+		}
+		from += t.widths[k] + 1
+	}
+	if a.w-1-cells(text) < from {
+		return false
+	}
+	a.right(a.w-1, 0, text, stHead)
+	return true
 }
 
 func (t *table) drawRow(a area, y int, row int32, look decorate) {
@@ -158,11 +184,7 @@ func (t *table) aligned(a area, x, y, k int, right bool, st screen.Style) {
 	if w <= 0 || !a.inside(y) {
 		return
 	}
-	if right && len(t.text) < w {
-		n := len(t.text)
-		if k := cells(t.text); k < n {
-			n = k
-		}
+	if n := cells(t.text); right && n < w { // what is aligned so is of ours
 		x, w = x+w-n, n
 	}
 	a.g.Bytes(a.x+x, a.y+y, w, t.text, st)

@@ -19,7 +19,7 @@ func TestEveryViewShows(t *testing.T) {
 		r.see("collect", want)
 	}
 	r.keys("1")
-	r.see("Top processes")
+	r.see("used = total")
 	r.quit()
 }
 
