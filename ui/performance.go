@@ -1,8 +1,6 @@
 package ui
 
 import (
-	"strconv"
-
 	"github.com/smoothtask/smoothtask/monitor"
 	"github.com/smoothtask/smoothtask/ui/screen"
 )
@@ -31,19 +29,19 @@ func (p *performance) refresh(m *Model) {
 
 func (p *performance) draw(m *Model, a area) {
 	a = a.part(1, 0, a.w-2, a.h)
-	graphs := max(3, min(a.h/5, 9))
-	p.indicators(m, a.part(0, 0, a.w, graphs))
-	y := graphs
-	facts := p.facts(m)
-	lines := min(len(facts), max(3, a.h-graphs-8))
-	for i := range lines {
-		x := a.text(0, y+i, facts[i].label, stDim)
-		a.text(max(x+1, 11), y+i, facts[i].text, facts[i].style)
-	}
-	y += lines
+	y := max(3, min(a.h/5, 9))
+	p.indicators(m, a.part(0, 0, a.w, y))
+	p.screen(m, a.part(0, y, a.w, 1))
+	y++
+	facts := m.facts()
+	y += drawFacts(a.part(0, y, a.w, max(3, a.h-y-7)), facts)
 	p.list.resize(a.h - y - 1)
 	p.list.draw(a.part(-1, y, a.w, a.h-y), true, nil)
 }
+
+// leastBeside is the least width in which the value of an indicator stands beside
+// its name; in less it stands below.
+const leastBeside = 13
 
 // indicators draws the KPIs side by side, each with its goal as a line.
 func (p *performance) indicators(m *Model, a area) {
@@ -61,21 +59,55 @@ func (p *performance) indicators(m *Model, a area) {
 			x += 2
 		}
 		m.text = appendKPI(m.text[:0], k)
-		if x+cells(m.text) > part.w {
-			m.text = appendNumber(m.text[:0], k.Last)
-		}
-		part.right(part.w, 0, m.text, st)
-		x = 0
-		for _, of := range [...]struct {
-			name string
-			v    float64
-		}{{"p95 ", k.P95}, {"p50 ", k.P50}, {"max ", k.Max}} {
-			if m.text = appendNumber(append(m.text[:0], of.name...), of.v); x+cells(m.text) <= part.w { // whole or not at all
-				x = part.bytes(x, 1, m.text, stDim) + 1
+		if part.w < leastBeside {
+			part.bytes(0, 1, m.text, st)
+		} else {
+			if x+cells(m.text) > part.w {
+				m.text = appendNumber(m.text[:0], k.Last)
 			}
+			part.right(part.w, 0, m.text, st)
+			m.window(part, 0, 1, k)
 		}
 		graph := series{of: shown[i].series, style: graphStyle(k), floor: max(shown[i].floor, k.Goal*1.2), goal: k.Goal}
 		m.plot.graph(part.part(0, 2, part.w, part.h-2), m.frame.Self.History, m.frame.Seq, graph)
+	}
+}
+
+// window writes what an indicator was over the last minutes: each figure whole, or
+// not at all.
+func (m *Model) window(a area, x, y int, k *monitor.KPI) {
+	for _, of := range [...]struct {
+		name string
+		v    float64
+	}{{"p95 ", k.P95}, {"p50 ", k.P50}, {"max ", k.Max}} {
+		if m.text = appendUnit(append(m.text[:0], of.name...), of.v, k.Unit); x+cells(m.text) <= a.w {
+			x = a.bytes(x, y, m.text, stDim) + 1
+		}
+	}
+}
+
+// appendUnit writes a value of a window: bytes with their unit, which changes with
+// the size; of others it stands with the last value.
+func appendUnit(dst []byte, v float64, unit string) []byte {
+	if unit == "B" {
+		return appendBytes(dst, v)
+	}
+	return appendNumber(dst, v)
+}
+
+// screen is what a picture costs: the time to draw it, and the bytes that go to
+// the terminal for it.
+func (p *performance) screen(m *Model, a area) {
+	for i, of := range [...]struct{ label, name, unit string }{{"render", "render", "ms"}, {"frame", "frame_bytes", ""}} {
+		half := a.column(i, 2, 2)
+		x := half.text(0, 0, of.label, stStrong) + 1
+		k := m.frame.Self.KPI(of.name)
+		if k == nil {
+			half.text(x, 0, "-", stFaint)
+			continue
+		}
+		m.text = append(appendUnit(m.text[:0], k.Last, k.Unit), of.unit...)
+		m.window(half, half.bytes(x, 0, m.text, stText)+2, 0, k)
 	}
 }
 
@@ -84,85 +116,4 @@ func graphStyle(k *monitor.KPI) screen.Style {
 		return stBad
 	}
 	return stCPU
-}
-
-type fact struct {
-	label, text string
-	style       screen.Style
-}
-
-// facts are the lines in words, the most pressing first.
-func (p *performance) facts(m *Model) []fact {
-	s := m.frame.Self
-	var f []fact
-	for _, d := range s.Diagnosis {
-		f = append(f, fact{"why", d, stWarn})
-	}
-	gov := "nothing is held back"
-	st := stText
-	if s.Governor.Level > 0 {
-		gov, st = "holds back:", stWarn
-		for _, a := range s.Governor.Active {
-			gov += " " + a + ";"
-		}
-	}
-	f = append(f, fact{"governor", gov, st})
-	for i, step := range s.Governor.Steps {
-		if i == 2 {
-			break
-		}
-		b := appendSpan(nil, m.ageOf(step.At))
-		verb := " ago gave back "
-		if step.Up {
-			verb = " ago held back "
-		}
-		f = append(f, fact{"", string(b) + verb + step.What + ": " + step.Reason, stDim})
-	}
-	b := append([]byte(s.Source), ": "...)
-	f = append(f, fact{"source", string(append(b, s.SourceWhy...)), stText})
-	b = strconv.AppendInt(nil, int64(s.Pool.Workers), 10)
-	b = strconv.AppendInt(append(b, " workers, "...), int64(s.Pool.Running), 10)
-	b = strconv.AppendInt(append(b, " running, "...), int64(s.Pool.Waiting), 10)
-	b = append(b, " waiting"...)
-	for _, k := range s.Pool.Kinds {
-		b = append(append(append(b, "; "...), k.Name...), " batch "...)
-		b = strconv.AppendInt(b, int64(k.Batch), 10)
-		b = appendMillis(append(b, " p95 "...), float64(k.LatencyP95)/1e6)
-		b = append(b, "ms"...)
-	}
-	f = append(f, fact{"pool", string(b), stText})
-	b = nil
-	for i, c := range s.Caches {
-		if i > 0 {
-			b = append(b, "; "...)
-		}
-		b = appendCount(append(append(b, c.Name...), ' '), float64(c.Entries))
-		if c.Bytes > 0 {
-			b = appendBytes(append(b, ' '), float64(c.Bytes))
-		}
-		if all := c.Hits + c.Misses; all > 0 {
-			b = append(appendPercent(append(b, " hits "...), 100*ratio(c.Hits, all)), '%')
-		}
-	}
-	if len(b) > 0 {
-		f = append(f, fact{"caches", string(b), stText})
-	}
-	r := &s.Runtime
-	b = appendBytes(append(b[:0:0], "heap "...), float64(r.HeapBytes))
-	b = appendBytes(append(b, ", peak rss "...), float64(r.PeakRSSBytes))
-	b = appendCount(append(b, ", collections "...), float64(r.GCs))
-	b = append(appendMillis(append(b, ", pause "...), float64(r.GCPauseLast)/1e6), "ms"...)
-	b = append(appendMillis(append(b, " (max "...), float64(r.GCPauseMax)/1e6), "ms)"...)
-	b = strconv.AppendInt(append(b, ", goroutines "...), int64(r.Goroutines), 10)
-	f = append(f, fact{"runtime", string(b), stText})
-	if io := &s.IO; io.Known {
-		b = appendRate(append(b[:0:0], "read "...), io.ReadBps)
-		b = append(appendNumber(append(b, " ("...), io.ReadCallsPS), " calls/s)"...)
-		b = appendRate(append(b, ", written "...), io.WriteBps)
-		b = append(appendNumber(append(b, " ("...), io.WriteCallsPS), " calls/s)"...)
-		b = appendRate(append(b, ", terminal "...), io.TerminalBps)
-		b = appendRate(append(b, ", disk "...), io.DiskReadBps+io.DiskWriteBps)
-		f = append(f, fact{"own i/o", string(b), stText})
-	}
-	return f
 }
