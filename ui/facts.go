@@ -7,17 +7,18 @@ import (
 	"github.com/smoothtask/smoothtask/ui/screen"
 )
 
-// fact is what the program does, in words.
+// fact is what the program does, in words and figures.
 type fact struct {
 	label, text string
 	style       screen.Style
+	words       bool // mostly words, which stay: it may take several rows, as figures would do by turns
 }
 
 // factLabels is the width of the labels.
 const factLabels = 10
 
 // drawFacts paints facts and returns the rows they took. Each has a row; rows that
-// are left let the first ones be told to their end.
+// are left let the first of those in words be told to their end.
 func drawFacts(a area, facts []fact) int {
 	y, spare := 0, a.h-len(facts)
 	for _, f := range facts {
@@ -29,7 +30,7 @@ func drawFacts(a area, facts []fact) int {
 			rows++
 		}
 		a.text(0, y, f.label, stDim)
-		if rows-1 <= spare {
+		if f.words && rows-1 <= spare {
 			spare -= rows - 1
 			y = wrap(a, factLabels, y, f.text, f.style)
 			continue
@@ -45,10 +46,10 @@ func (m *Model) facts() []fact {
 	s := m.frame.Self
 	var f []fact
 	for _, d := range s.Diagnosis {
-		f = append(f, fact{"why", d, stWarn})
+		f = append(f, fact{"why", d, stWarn, true})
 	}
 	f = m.governed(f, &s.Governor)
-	f = append(f, fact{"source", s.Source + ": " + s.SourceWhy, stText}, poolFact(&s.Pool))
+	f = append(f, fact{"source", s.Source + ": " + s.SourceWhy, stText, true}, poolFact(&s.Pool))
 	if len(s.Caches) > 0 {
 		f = append(f, cacheFact(s))
 	}
@@ -61,9 +62,9 @@ func (m *Model) facts() []fact {
 
 // governed tells what is held back, and the last steps to that.
 func (m *Model) governed(f []fact, g *monitor.Governor) []fact {
-	now := fact{"governor", "nothing is held back", stText}
+	now := fact{"governor", "nothing is held back", stText, true}
 	if g.Level > 0 {
-		now = fact{"governor", "holds back:", stWarn}
+		now = fact{"governor", "holds back:", stWarn, true}
 		for i, a := range g.Active {
 			if i > 0 {
 				now.text += ";"
@@ -77,7 +78,7 @@ func (m *Model) governed(f []fact, g *monitor.Governor) []fact {
 		if step.Up {
 			verb = " ago held back "
 		}
-		f = append(f, fact{"", string(appendSpan(nil, m.ageOf(step.At))) + verb + step.What + ": " + step.Reason, stDim})
+		f = append(f, fact{"", string(appendSpan(nil, m.ageOf(step.At))) + verb + step.What + ": " + step.Reason, stDim, true})
 	}
 	return f
 }
@@ -103,7 +104,7 @@ func poolFact(p *monitor.PoolStat) fact {
 	if !any {
 		b = append(b, "; no batches with this source"...)
 	}
-	return fact{"pool", string(b), stText}
+	return fact{"pool", string(b), stText, false}
 }
 
 // cacheFact sums the caches up: each of them is in the table below.
@@ -123,25 +124,25 @@ func cacheFact(s *monitor.Self) fact {
 	if asked > 0 {
 		b = append(appendPercent(append(b, ", hits "...), 100*ratio(hits, asked)), '%')
 	}
-	return fact{"caches", string(b), stText}
+	return fact{"caches", string(b), stText, false}
 }
 
 func runtimeFact(r *monitor.Runtime) fact {
 	b := appendBytes([]byte("heap "), float64(r.HeapBytes))
 	b = appendBytes(append(b, ", peak rss "...), float64(r.PeakRSSBytes))
-	b = append(appendMillis(append(b, ", gc pause "...), float64(r.GCPauseLast)/1e6), "ms"...)
+	b = appendCount(append(b, ", gc "...), float64(r.GCs))
+	b = append(appendMillis(append(b, " pause "...), float64(r.GCPauseLast)/1e6), "ms"...)
 	b = appendMillis(append(b, " max "...), float64(r.GCPauseMax)/1e6)
-	b = appendCount(append(b, " in "...), float64(r.GCs))
 	b = strconv.AppendInt(append(b, ", goroutines "...), int64(r.Goroutines), 10)
-	return fact{"runtime", string(b), stText}
+	return fact{"runtime", string(b), stText, false}
 }
 
 func ioFact(io *monitor.IO) fact {
 	b := appendRate([]byte("read "), io.ReadBps)
-	b = appendNumber(append(b, " in "...), io.ReadCallsPS)
-	b = appendRate(append(b, " calls, written "...), io.WriteBps)
-	b = appendNumber(append(b, " in "...), io.WriteCallsPS)
+	b = appendRate(append(b, ", write "...), io.WriteBps)
 	b = appendRate(append(b, ", terminal "...), io.TerminalBps)
 	b = appendRate(append(b, ", disk "...), io.DiskReadBps+io.DiskWriteBps)
-	return fact{"own i/o", string(b), stText}
+	b = appendNumber(append(b, ", calls "...), io.ReadCallsPS)
+	b = append(appendNumber(append(b, '+'), io.WriteCallsPS), "/s"...)
+	return fact{"own i/o", string(b), stText, false}
 }

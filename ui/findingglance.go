@@ -8,10 +8,10 @@ import (
 // maxGlanceLabel bounds the cells of a label beside its evidence.
 const maxGlanceLabel = 24
 
-// glance shows a finding below the list: the evidence, why it matters, and what to
-// look at next as far as there is room.
+// glance shows a finding below the list: the evidence, why it matters, and as far as
+// there is room what to look at next and which detector found it.
 func (f *findings) glance(m *Model, a area, e *threats.Finding) {
-	body := a.heading(e.Info.ID, e.Severity.String()+", confidence "+e.Confidence.String(), severityStyle(e.Severity))
+	body := a.heading(e.Title, e.Severity.String()+", confidence "+e.Confidence.String(), severityStyle(e.Severity))
 	y, at := 0, len("process")
 	for _, v := range e.Evidence {
 		at = min(max(at, len(v.What)), maxGlanceLabel)
@@ -42,6 +42,7 @@ func (f *findings) glance(m *Model, a area, e *threats.Finding) {
 		y = labelled(body, at, y, label, n, stDim)
 		label = ""
 	}
+	labelled(body, at, y, "by", e.Info.ID, stDim)
 }
 
 // labelled paints a text in as many rows as it needs, with a label before the

@@ -186,7 +186,7 @@ func (f *findings) draw(m *Model, a area) {
 		m.text = append(strconv.AppendInt(append(m.text, ", "...), int64(n), 10), " partly or not at all"...)
 	}
 	if q := f.snap.Coverage.DeepQueue; q > 0 {
-		m.text = append(strconv.AppendInt(append(m.text, ", "...), int64(q), 10), " deep looks wait"...)
+		m.text = strconv.AppendInt(append(m.text, ", deep looks due: "...), int64(q), 10)
 	}
 	if n := f.snap.Suppressed; n > 0 {
 		m.text = append(strconv.AppendInt(append(m.text, ", "...), int64(n), 10), " suppressed"...)

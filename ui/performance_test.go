@@ -64,9 +64,9 @@ func TestFactsUseTheRoomThereIs(t *testing.T) {
 	g := newRobot(t, 20, 80, 60, nil)
 	g.frames(1)
 	g.press("6")
-	g.wants("owners takes 40 % of the time", "disk 0/s")
+	g.wants("owners takes 40 % of the time", "above 5 %")
 	g = newRobot(t, 20, 80, 24, nil)
 	g.frames(1)
 	g.press("6")
-	g.wants("terminal 812B/s")
+	g.wants("terminal 812B/s, disk 0/s", "goroutines 14")
 }
