@@ -215,6 +215,9 @@ func TestCoresShowOnEveryMachine(t *testing.T) {
 				full := string(r.m.sym.levels[len(r.m.sym.levels)-1])
 				lines := strings.Split(r.text(), "\n")
 				seen := 0
+				if n == 2 && !strings.Contains(r.text(), "cores "+string(r.m.sym.levels[1])+full) {
+					t.Errorf("an idle core does not show:\n%s", lines[6])
+				}
 				for _, l := range lines[6:10] {
 					left := []rune(l)[:min(len([]rune(l)), size[0]/2)]
 					if strings.Contains(string(left), "user") {

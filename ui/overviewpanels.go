@@ -38,7 +38,7 @@ func (o *overview) cores(m *Model, a area, cores []metrics.CPUPercent) int {
 	}
 	label, each := []byte("cores"), 1
 	room := func() int { return max(a.w-len(label)-1, 1) }
-	for n := max(a.h/3, 1); (len(cores)+each-1)/each > n*room(); {
+	for n := (a.h + 1) / 2; (len(cores)+each-1)/each > n*room(); {
 		each *= 2
 		label = strconv.AppendInt(append(label[:0], "cores by "...), int64(each), 10)
 	}
@@ -52,7 +52,11 @@ func (o *overview) cores(m *Model, a area, cores []metrics.CPUPercent) int {
 			busy = max(busy, c.Busy)
 		}
 		share := float64(busy) / 100
-		a.put(len(label)+1+i%across, i/across, m.sym.level(share), loadStyle(share, stCPU))
+		level, st := m.sym.level(share), loadStyle(share, stCPU)
+		if level == ' ' { // it is there, and idle
+			level, st = m.sym.levels[1], stFaint
+		}
+		a.put(len(label)+1+i%across, i/across, level, st)
 	}
 	return rows
 }
