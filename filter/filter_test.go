@@ -18,7 +18,7 @@ func ip(s string) [16]byte { return netip.MustParseAddr(s).As16() }
 // 1 kworker, 2 nginx in a container, 3 a deleted program of alice that listens,
 // 4 a zombie of which nothing else is known, 5 a traced sleep on a terminal.
 func machine() *Data {
-	const all = metrics.HasIO | metrics.HasNet | metrics.HasExeFile | metrics.HasSecurity | metrics.HasEffective | metrics.HasTracer
+	const all = metrics.HasIO | metrics.HasNet | metrics.HasExeFile | metrics.HasSecurity | metrics.HasEffective | metrics.HasTracer | metrics.HasSeccomp
 	alice := &metrics.Identity{Comm: "x", Exe: "/tmp/.h/x", Cmdline: "./x\x00--port=4444\x00-o\x00a b\x00", User: "alice", ExeInode: 7, ExeMode: 0o104755}
 	s := &metrics.Snapshot{
 		At:     time.Date(2026, 7, 1, 12, 0, 0, 0, time.UTC),

@@ -39,7 +39,7 @@ var identityFields = []field{
 	{name: "caps", about: "effective capabilities, such as CAP_NET_ADMIN", text: capsText},
 	processFlag("nnp", "no_new_privs is set", func(p *metrics.Process) bool { return p.Security != nil && p.Security.NoNewPrivs }),
 	{name: "seccomp", about: "seccomp mode", names: []name{{"off", 0}, {"strict", 1}, {"filter", 2}},
-		number: ofProcess(metrics.HasSecurity, func(p *metrics.Process) float64 { return float64(p.Seccomp) })},
+		number: ofProcess(metrics.HasSeccomp, func(p *metrics.Process) float64 { return float64(p.Seccomp) })},
 	{name: "parent", about: "name of the parent", text: parentText},
 }
 

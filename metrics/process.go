@@ -28,12 +28,13 @@ const (
 	HasNet                          // NetRxBytes, NetTxBytes
 	HasExecID                       // ExecID
 	HasExeFile                      // ExeNlink, and Exe, ExeDev, ExeInode of ID
-	HasSecurity                     // Security, Seccomp
+	HasSecurity                     // Security
 	HasTracer                       // TracerPID
 	HasCgroupID                     // CgroupID
 	HasEffective                    // EUID, EGID
 	HasCmdline                      // ID.Cmdline was read, though it may be empty
 	HasEnvBytes                     // ID.EnvBytes
+	HasSeccomp                      // Seccomp
 )
 
 // FlagKthread is PF_KTHREAD of include/linux/sched.h in Process.Flags: set for

@@ -19,7 +19,7 @@ func frame() *monitor.Frame {
 		Cwd: "/tmp", User: "www-data", ExeInode: 9,
 		Cgroup: metrics.Cgroup{Path: "/system.slice/docker-ab.scope", Unit: "docker-ab.scope", Slice: "system.slice", Container: "ab", Runtime: "docker", Pod: "p1"}}
 	all := metrics.HasIO | metrics.HasSwitches | metrics.HasFaults | metrics.HasNet | metrics.HasExeFile | metrics.HasSecurity |
-		metrics.HasTracer | metrics.HasEffective | metrics.HasCmdline
+		metrics.HasTracer | metrics.HasEffective | metrics.HasCmdline | metrics.HasSeccomp
 	s := &metrics.Snapshot{At: at, Uptime: 26 * time.Hour, ProcessesAt: at, SocketsAt: at,
 		Processes: []metrics.Process{
 			{Key: metrics.ProcKey{PID: 1, Start: 3}, State: 'S', Threads: 1, RSSBytes: 12 << 20, ID: init},

@@ -193,8 +193,10 @@ func (w *writer) extras(p *metrics.Process, r *metrics.ProcessRate) {
 	}
 	if p.Has(metrics.HasSecurity) && p.Security != nil {
 		w.uint("cap_effective", p.Security.CapEffective)
-		w.uint("seccomp", uint64(p.Seccomp))
 		w.flag("no_new_privs", p.Security.NoNewPrivs)
+	}
+	if p.Has(metrics.HasSeccomp) {
+		w.uint("seccomp", uint64(p.Seccomp))
 	}
 }
 

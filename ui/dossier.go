@@ -156,9 +156,11 @@ func dossierPrivileges(w *pageWriter, p *metrics.Process) {
 		if s.NoNewPrivs {
 			w.item("new privileges", "refused (no_new_privs)", stText)
 		}
-		w.item("seccomp", [...]string{"off", "strict", "filter"}[min(p.Seccomp, 2)], stText)
 	} else {
 		w.item("capabilities", "not known", stFaint)
+	}
+	if p.Has(metrics.HasSeccomp) {
+		w.item("seccomp", [...]string{"off", "strict", "filter"}[min(p.Seccomp, 2)], stText)
 	}
 	if p.TracerPID != 0 {
 		w.item("traced by", strconv.Itoa(int(p.TracerPID)), stWarn)

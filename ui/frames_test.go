@@ -101,7 +101,7 @@ func (mc *machine) frame() *monitor.Frame {
 		id := mc.identity(i)
 		p := metrics.Process{Key: metrics.ProcKey{PID: int32(i + 1), Start: uint64(100 * i)}, ID: id, State: 'S', Threads: 1 + int32(i%7),
 			PPID: int32(i / 4), RSSBytes: uint64(i%97+1) << 20, VirtualBytes: uint64(i%97+9) << 23, UserNS: uint64(i+1) * 7e9, SystemNS: uint64(i) * 1e9,
-			Have: metrics.HasIO | metrics.HasNet | metrics.HasExeFile, ExeNlink: 1, UID: uint32(i%3) * 1000, Security: &metrics.Security{CapEffective: 1<<41 - 1}}
+			Have: metrics.HasIO | metrics.HasNet | metrics.HasExeFile | metrics.HasSeccomp, ExeNlink: 1, UID: uint32(i%3) * 1000, Security: &metrics.Security{CapEffective: 1<<41 - 1}}
 		if mc.threads > 0 {
 			p.Threads = int32(mc.threads)
 		}

@@ -47,12 +47,12 @@ func (r *taskProcess) fill(p *metrics.Process, pageSize uint64) {
 	p.Nice = int8(int32(r.Priority) - 120) // DEFAULT_PRIO of include/linux/sched/prio.h
 	p.Seccomp = r.Seccomp
 
-	p.Have = metrics.HasSwitches | metrics.HasFaults | metrics.HasExecID | metrics.HasTracer | metrics.HasEffective
+	p.Have = metrics.HasSwitches | metrics.HasFaults | metrics.HasExecID | metrics.HasTracer | metrics.HasEffective | metrics.HasSecurity
 	if r.Have&haveIO == haveIO {
 		p.Have |= metrics.HasIO
 	}
 	if r.Have&uint8(taskHaveHAVE_SECCOMP) != 0 {
-		p.Have |= metrics.HasSecurity
+		p.Have |= metrics.HasSeccomp
 	}
 	if r.Have&uint8(taskHaveHAVE_CGROUP) != 0 {
 		p.Have |= metrics.HasCgroupID

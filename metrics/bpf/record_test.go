@@ -159,3 +159,18 @@ func FuzzSplitCPU(f *testing.F) {
 		}
 	})
 }
+
+// Credentials are there on every kernel, seccomp and control groups are not.
+func TestWhatAKernelLacksIsUnknown(t *testing.T) {
+	bare, full := taskProcess{Pid: 7}, taskProcess{Pid: 7, Have: uint8(taskHaveHAVE_SECCOMP | taskHaveHAVE_CGROUP)}
+	bare.Caps.Effective = 1 << 21
+	var p, q metrics.Process
+	bare.fill(&p, 4096)
+	full.fill(&q, 4096)
+	if optional := metrics.HasSeccomp | metrics.HasCgroupID; p.Have&optional != 0 || !q.Has(optional) {
+		t.Errorf("without them it has %b, with them %b", p.Have, q.Have)
+	}
+	if !p.Has(metrics.HasSecurity) || bare.security().CapEffective != 1<<21 {
+		t.Errorf("%b, %+v", p.Have, bare.security())
+	}
+}

@@ -106,7 +106,7 @@ func (s *Source) applyStatus(e *entry, j *job) {
 	if p.Security == nil || *p.Security != st.Security {
 		p.Security = s.security.Intern(st.Security)
 	}
-	p.Have |= metrics.HasEffective | metrics.HasTracer | metrics.HasSecurity
+	p.Have |= st.known()
 	if st.hasSwitches && p.Threads == 1 {
 		p.VoluntarySwitches, p.InvoluntarySwitches = st.VoluntarySwitches, st.InvoluntarySwitches
 		p.Have |= metrics.HasSwitches

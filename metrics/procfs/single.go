@@ -25,7 +25,7 @@ func (f *FS) ReadProcess(ctx context.Context, pid int32, users *metrics.Users) (
 		p.UID, p.EUID, p.GID, p.EGID = s.UID, s.EUID, s.GID, s.EGID
 		p.TracerPID, p.Seccomp = s.TracerPID, s.Seccomp
 		p.Security = &s.Security
-		p.Have |= metrics.HasEffective | metrics.HasTracer | metrics.HasSecurity
+		p.Have |= s.known()
 	}
 	if path, file, err := f.ReadExe(pid); err == nil && path != "" {
 		id.Exe, id.ExeDev, id.ExeInode, id.ExeMode = path, file.Dev, file.Inode, file.Mode

@@ -99,7 +99,7 @@ func TestSourceReadsAll(t *testing.T) {
 		VoluntarySwitches: 8, InvoluntarySwitches: 9, PPID: 1, TTY: 34816, Threads: 1, TracerPID: 1, UID: 4000000, GID: 5, EGID: 6,
 		Flags: 0x400000, ExeNlink: 1, State: 'R', Nice: -5, Seccomp: 2,
 		Have: metrics.HasIO | metrics.HasSwitches | metrics.HasFaults | metrics.HasExecID | metrics.HasExeFile | metrics.HasSecurity |
-			metrics.HasTracer | metrics.HasEffective | metrics.HasCmdline | metrics.HasEnvBytes,
+			metrics.HasTracer | metrics.HasEffective | metrics.HasCmdline | metrics.HasEnvBytes | metrics.HasSeccomp,
 	}
 	if got != want {
 		t.Errorf("process\n got %+v\nwant %+v", got, want)

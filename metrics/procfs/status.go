@@ -23,7 +23,7 @@ type Status struct {
 
 	RSSBytes, PeakRSSBytes, SwapBytes uint64 // 0 for kernel threads and zombies
 
-	hasSwitches bool
+	hasSwitches, hasSeccomp bool
 }
 
 // parseStatus fills st from the text and reports whether it tells the user. Lines
@@ -72,7 +72,7 @@ func parseStatus(b []byte, st *Status) bool {
 		case "NoNewPrivs":
 			st.Security.NoNewPrivs = first(value) != 0
 		case "Seccomp":
-			st.Seccomp = uint8(first(value))
+			st.Seccomp, st.hasSeccomp = uint8(first(value)), true
 		case "voluntary_ctxt_switches":
 			st.VoluntarySwitches, st.hasSwitches = first(value), true
 		case "nonvoluntary_ctxt_switches":
@@ -80,6 +80,15 @@ func parseStatus(b []byte, st *Status) bool {
 		}
 	}
 	return found
+}
+
+// known says what of a process a status that was read tells.
+func (st *Status) known() metrics.Fields {
+	have := metrics.HasEffective | metrics.HasTracer | metrics.HasSecurity
+	if st.hasSeccomp {
+		have |= metrics.HasSeccomp
+	}
+	return have
 }
 
 func first(b []byte) uint64 {

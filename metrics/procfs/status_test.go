@@ -23,9 +23,12 @@ func TestParseStatus(t *testing.T) {
 		Security: metrics.Security{CapInheritable: 1, CapPermitted: 0x1ffffffffff, CapEffective: 0x400,
 			CapBounding: 0x1ffffffffff, CapAmbient: 2, NoNewPrivs: true},
 		Seccomp: 2, VoluntarySwitches: 150, InvoluntarySwitches: 545,
-		RSSBytes: 1 << 20, PeakRSSBytes: 2 << 20, SwapBytes: 4096, hasSwitches: true}
+		RSSBytes: 1 << 20, PeakRSSBytes: 2 << 20, SwapBytes: 4096, hasSwitches: true, hasSeccomp: true}
 	if st != want {
 		t.Errorf("got %+v\nwant %+v", st, want)
+	}
+	if !parseStatus([]byte("Uid:\t1\t1\t1\t1\nCapEff:\t0\n"), &st) || st.known()&(metrics.HasSecurity|metrics.HasSeccomp) != metrics.HasSecurity {
+		t.Errorf("of a kernel without seccomp it knows %b", st.known())
 	}
 	for _, bad := range []string{"", "Uid:\n", "Uid:\t1\t2\n", "Name:\tx\n", "no colon\n"} {
 		if parseStatus([]byte(bad), &st) {

@@ -82,11 +82,16 @@ typedef struct {
 	u32 val;
 } kgid_t;
 
-// Two 32-bit words before 6.3, one 64-bit word since: the same bytes on a
-// little-endian machine.
+// Since 6.3.
 typedef struct {
 	u64 val;
 } kernel_cap_t;
+
+// Before 6.3: the low word first. The member has another name, so that CO-RE takes
+// none for the other.
+struct cap_words {
+	u32 cap[2];
+};
 
 struct cred {
 	kuid_t uid;
@@ -99,6 +104,14 @@ struct cred {
 	kernel_cap_t cap_bset;
 	kernel_cap_t cap_ambient;
 	struct user_namespace *user_ns;
+};
+
+struct cred___words {
+	struct cap_words cap_inheritable;
+	struct cap_words cap_permitted;
+	struct cap_words cap_effective;
+	struct cap_words cap_bset;
+	struct cap_words cap_ambient;
 };
 
 struct kernfs_node {

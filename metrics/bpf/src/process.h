@@ -115,27 +115,47 @@ static ALWAYS_INLINE void read_memory(struct process *p, struct task_struct *tas
 		read_program(p, exe);
 }
 
+#define JOIN(words) ((words).cap[0] | (u64)(words).cap[1] << 32)
+
+static ALWAYS_INLINE void read_capabilities(struct capabilities *caps, const struct cred *cred)
+{
+	struct cred___words *old = (void *)cred;
+
+	if (FIELD_EXISTS(cred->cap_effective.val)) {
+		caps->inheritable = cred->cap_inheritable.val;
+		caps->permitted = cred->cap_permitted.val;
+		caps->effective = cred->cap_effective.val;
+		caps->bounding = cred->cap_bset.val;
+		caps->ambient = cred->cap_ambient.val;
+	} else {
+		caps->inheritable = JOIN(old->cap_inheritable);
+		caps->permitted = JOIN(old->cap_permitted);
+		caps->effective = JOIN(old->cap_effective);
+		caps->bounding = JOIN(old->cap_bset);
+		caps->ambient = JOIN(old->cap_ambient);
+	}
+}
+
 static ALWAYS_INLINE void read_credentials(struct process *p, const struct cred *cred)
 {
 	p->image.uid = cred->uid.val;
 	p->euid = cred->euid.val;
 	p->gid = cred->gid.val;
 	p->egid = cred->egid.val;
-	p->caps.inheritable = cred->cap_inheritable.val;
-	p->caps.permitted = cred->cap_permitted.val;
-	p->caps.effective = cred->cap_effective.val;
-	p->caps.bounding = cred->cap_bset.val;
-	p->caps.ambient = cred->cap_ambient.val;
+	read_capabilities(&p->caps, cred);
 	p->image.user_ns = cred->user_ns->ns.inum;
 }
+
+// INUM is 0 for a kind of namespace that the kernel was built without.
+#define INUM(pointer) (FIELD_EXISTS((pointer)->ns.inum) ? (pointer)->ns.inum : 0)
 
 static ALWAYS_INLINE void read_namespaces(struct image *image, struct nsproxy *nsproxy)
 {
 	image->mnt_ns = nsproxy->mnt_ns->ns.inum;
-	image->net_ns = nsproxy->net_ns->ns.inum;
-	image->uts_ns = nsproxy->uts_ns->ns.inum;
-	image->ipc_ns = nsproxy->ipc_ns->ns.inum;
-	image->cgroup_ns = nsproxy->cgroup_ns->ns.inum;
+	image->net_ns = INUM(nsproxy->net_ns);
+	image->uts_ns = INUM(nsproxy->uts_ns);
+	image->ipc_ns = INUM(nsproxy->ipc_ns);
+	image->cgroup_ns = INUM(nsproxy->cgroup_ns);
 }
 
 static ALWAYS_INLINE void add_counters(struct counters *sum, struct task_struct *task)
@@ -212,7 +232,7 @@ static ALWAYS_INLINE void read_process(struct process *p, struct task_struct *ta
 		p->seccomp = task->seccomp.mode;
 	}
 	p->no_new_privs = task->atomic_flags & 1;
-	if (tty)
+	if (FIELD_EXISTS(tty->driver) && tty)
 		p->tty = encode_dev(tty->driver->major, tty->driver->minor_start + tty->index);
 	read_credentials(p, task->real_cred);
 	add_counters(&p->sum, task);
@@ -229,7 +249,7 @@ static ALWAYS_INLINE void read_process(struct process *p, struct task_struct *ta
 	if (nsproxy)
 		read_namespaces(&p->image, nsproxy);
 	p->image.pid_ns = own_pid_ns(task);
-	if (FIELD_EXISTS(task->cgroups)) {
+	if (FIELD_EXISTS(task->cgroups) && FIELD_EXISTS(((struct css_set *)0)->dfl_cgrp)) {
 		p->have |= HAVE_CGROUP;
 		p->cgroup_id = task->cgroups->dfl_cgrp->kn->id;
 		p->image.css_set = (u64)task->cgroups;

@@ -64,6 +64,16 @@ static ALWAYS_INLINE void begin_pass(void)
 
 #define PART(percpu, cpu) (AT(refcount_struct, (u64)(percpu) + parts.offset[cpu])->refs.counter)
 
+// whole reads a counter of before 6.2. The verifier there follows no pointer into an
+// array of structs.
+static ALWAYS_INLINE s64 whole(const s64 *counter)
+{
+	s64 n = 0;
+
+	READ_KERNEL(&n, counter);
+	return n;
+}
+
 // Counters 0, 1 and 3 are file, anonymous and shared memory pages.
 static ALWAYS_INLINE struct resident resident(struct task_struct *task, struct mm_struct *mm)
 {
@@ -72,11 +82,15 @@ static ALWAYS_INLINE struct resident resident(struct task_struct *task, struct m
 
 	if (FIELD_EXISTS(old->rss_stat.count)) {
 		r.exact = 1;
-		r.common = old->rss_stat.count[0].counter + old->rss_stat.count[1].counter +
-			   old->rss_stat.count[3].counter;
+		r.common = whole(&old->rss_stat.count[0].counter) + whole(&old->rss_stat.count[1].counter) +
+			   whole(&old->rss_stat.count[3].counter);
 		return r;
 	}
 	r.common = mm->rss_stat[0].count + mm->rss_stat[1].count + mm->rss_stat[3].count;
+	if (!FIELD_EXISTS(mm->rss_stat[0].counters)) { // a kernel for one processor
+		r.exact = 1;
+		return r;
+	}
 	if (task->start_boottime < parts.since && (task->pid & parts.turns) != (parts.pass & parts.turns))
 		return r;
 	if (CPUS > MAX_CPUS)

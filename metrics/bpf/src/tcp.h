@@ -173,7 +173,7 @@ static ALWAYS_INLINE void read_tcp(struct tcp *t, u64 address)
 	if (t->family == AF_INET) {
 		map_ipv4(t->local, common->skc_rcv_saddr);
 		map_ipv4(t->remote, common->skc_daddr);
-	} else {
+	} else if (FIELD_EXISTS(common->skc_v6_daddr)) {
 		copy_ipv6(t->local, &common->skc_v6_rcv_saddr);
 		copy_ipv6(t->remote, &common->skc_v6_daddr);
 	}

@@ -162,7 +162,7 @@ static ALWAYS_INLINE int walk_chains(u32 from)
 		struct sock_common *common = AT(sock_common, address);
 
 		node = (u64)common->skc_nulls_node.next;
-		if ((u64)common->skc_net.net != table.net)
+		if (FIELD_EXISTS(common->skc_net.net) && (u64)common->skc_net.net != table.net)
 			continue;
 		u32 key = count;
 		struct tcp *t = bpf_map_lookup_elem(&sockets, &key);
