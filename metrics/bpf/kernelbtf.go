@@ -165,6 +165,15 @@ func note(ids map[string]uint32, name []byte, id uint32) bool {
 // nowhere, since CO-RE looks at the layout of a struct and at what it contains by
 // value, and not behind pointers.
 func (k *kernelBTF) reduce(w *wanted) (*btf.Spec, error) {
+	c, err := k.pick(w)
+	if err != nil {
+		return nil, err
+	}
+	return btf.LoadSpecFromReader(bytes.NewReader(c.bytes()))
+}
+
+// pick copies the wanted structs and sets the ids of what is wanted.
+func (k *kernelBTF) pick(w *wanted) (*btfCopy, error) {
 	offsets := make([]uint32, 1, 160_000) // by id; 0 is void
 	var roots []uint32
 	for off := 0; off < len(k.types); {
@@ -190,5 +199,5 @@ func (k *kernelBTF) reduce(w *wanted) (*btf.Spec, error) {
 			return nil, err
 		}
 	}
-	return btf.LoadSpecFromReader(bytes.NewReader(c.bytes()))
+	return &c, nil
 }

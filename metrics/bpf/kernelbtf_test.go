@@ -13,6 +13,7 @@ import (
 
 var objects = map[string]func() (*ebpf.CollectionSpec, error){
 	"task": loadTask, "walk": loadWalk, "cmdline": loadCmdline, "owner": loadOwner, "fdwalk": loadFdwalk, "screen": loadScreen,
+	"tcpwalk": loadTcpwalk,
 }
 
 // The small BTF leads to the same instructions as the whole one.
