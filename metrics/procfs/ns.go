@@ -4,6 +4,7 @@ package procfs
 
 import (
 	"bytes"
+	"math"
 
 	"github.com/smoothtask/smoothtask/metrics"
 	"golang.org/x/sys/unix"
@@ -34,8 +35,9 @@ func parseNamespace(b []byte) uint32 {
 	if i < 0 {
 		return 0
 	}
-	v, rest := decimal(b[i+1:])
-	if len(rest) != 1 || rest[0] != ']' {
+	number := b[i+1:]
+	v, rest := decimal(number)
+	if len(rest) != 1 || rest[0] != ']' || v > math.MaxUint32 || len(number) > len("4294967295]") {
 		return 0
 	}
 	return uint32(v)
