@@ -39,12 +39,30 @@ func exePath(link string, file ExeFile) string {
 		return link
 	}
 	if file.Nlink > 0 {
-		var st unix.Stat_t
-		if unix.Lstat(link, &st) == nil && st.Ino == file.Inode && st.Dev == file.Dev {
+		var stx unix.Statx_t
+		if statCached(link, &stx) == nil && stx.Ino == file.Inode && unix.Mkdev(stx.Dev_major, stx.Dev_minor) == file.Dev {
 			return link
 		}
 	}
 	return path
+}
+
+// statCached asks for the attributes of a name, which may be a link, without waiting
+// for a file server: that of a network file system may be gone, and it may have
+// removed the name of a program that runs. The name of one that was not removed is in
+// memory, as the program holds it, and all directories above it.
+func statCached(path string, stx *unix.Statx_t) error {
+	const onlyCached = 0x20 // RESOLVE_CACHED of include/uapi/linux/openat2.h
+	how := unix.OpenHow{Flags: unix.O_PATH | unix.O_NOFOLLOW | unix.O_CLOEXEC, Resolve: onlyCached}
+	fd, err := unix.Openat2(unix.AT_FDCWD, path, &how)
+	switch err {
+	case nil:
+		defer unix.Close(fd)
+		return unix.Statx(fd, "", unix.AT_EMPTY_PATH|unix.AT_STATX_DONT_SYNC, unix.STATX_BASIC_STATS, stx)
+	case unix.EINVAL, unix.ENOSYS, unix.EPERM: // before Linux 5.12, or not allowed by seccomp
+		return unix.Statx(unix.AT_FDCWD, path, unix.AT_SYMLINK_NOFOLLOW|unix.AT_STATX_DONT_SYNC, unix.STATX_BASIC_STATS, stx)
+	}
+	return err
 }
 
 // ReadExe reads the path of the program that a process runs, without the mark of a
