@@ -12,14 +12,16 @@ COUNT     ?= 1
 BENCHTIME ?= 300ms
 BENCHPKGS ?= ./...
 
-# Options of bench/compare, bench/screen and bench/saturate, and the length of the soak test.
-PEERS  ?=
-SCREEN ?=
-STORM  ?=
-CYCLES ?= 50000
+# Options of bench/compare, bench/screen and bench/saturate, the length of the soak
+# test, and the kernels to boot.
+PEERS   ?=
+SCREEN  ?=
+STORM   ?=
+CYCLES  ?= 50000
+KERNELS ?=
 
 .DEFAULT_GOAL := build
-.PHONY: help build run test race bench bench-compare bench-peers bench-screen bench-saturate lint fuzz-short golden man generate pictures sigma soak benign pgo cross clean
+.PHONY: help build run test race bench bench-compare bench-peers bench-screen bench-saturate kernels lint fuzz-short golden man generate pictures sigma soak benign pgo cross clean
 
 help: ## list what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -50,6 +52,9 @@ bench-screen: build ## first screen, keys, bytes and CPU of the live screen; SCR
 
 bench-saturate: build ## the live screen in a storm of busy loops and forks; STORM="--secs 60 ..."
 	bench/saturate $(STORM) $(BIN)
+
+kernels: ## the eBPF programs on other kernels, booted in qemu; KERNELS="vmlinuz ..."
+	GO='$(GO)' bench/kernels $(KERNELS)
 
 soak: ## 50,000 cycles with churn: memory, goroutines, descriptors; CYCLES=N
 	SMOOTHTASK_SOAK='$(CYCLES)' $(GO) test ./internal/cli -run 'Soak' -count 1 -v -timeout 4h

@@ -7,6 +7,7 @@ import (
 	"compress/gzip"
 	"encoding/binary"
 	"io"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -53,8 +54,8 @@ func TestWriteTypes(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for name, id := range want.funcs {
-		if id != 0 {
+	for _, name := range slices.Sorted(maps.Keys(want.funcs)) {
+		if want.funcs[name] != 0 {
 			small.types = append(small.types, small.function(name))
 		}
 	}

@@ -15,6 +15,8 @@ import (
 	"testing"
 	"time"
 
+	"golang.org/x/sys/unix"
+
 	"github.com/smoothtask/smoothtask/metrics"
 )
 
@@ -97,6 +99,9 @@ func TestScreenTraits(t *testing.T) {
 		{name: "environment that is too big", act: "idle", env: []string{"BIG=" + strings.Repeat("x", 70_000)}, want: metrics.NamedSetting},
 	} {
 		t.Run(c.name, func(t *testing.T) {
+			if c.act == "overlay" {
+				needFileSystem(t, c.act)
+			}
 			child := startChild(t, c.act, func(cmd *exec.Cmd) {
 				cmd.Env = append(slices.DeleteFunc(slices.Clone(cmd.Env), everything.Setting), c.env...)
 				if c.attr != nil {
@@ -111,6 +116,18 @@ func TestScreenTraits(t *testing.T) {
 				return nil
 			})
 		})
+	}
+}
+
+// needFileSystem skips a test where the kernel, with its modules, has no such.
+func needFileSystem(t *testing.T, name string) {
+	t.Helper()
+	fd, err := unix.Fsopen(name, unix.FSOPEN_CLOEXEC)
+	if err == unix.ENODEV {
+		t.Skipf("needs a kernel with %s file systems", name)
+	}
+	if err == nil {
+		unix.Close(fd)
 	}
 }
 
