@@ -55,7 +55,7 @@ func (s *sources) open(name string, fs *procfs.FS, p *pool.Pool, users *metrics.
 		src, err := openBPF(fs, users)
 		switch {
 		case err == nil:
-			s.processes = src
+			s.processes, s.watch = src, src.Watch
 			own := &ownPrograms{ids: src.ProgramIDs()}
 			if name == "auto" {
 				s.why = "the kernel lists tasks itself: the fastest"

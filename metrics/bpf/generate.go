@@ -4,7 +4,7 @@ package bpf
 
 //go:generate -command bpf2go go run github.com/cilium/ebpf/cmd/bpf2go -tags linux -target bpfel -cflags "-Wall -Werror -Wno-unused-function -mcpu=v3" -no-global-types
 //go:generate bpf2go -type place -type image -type capabilities -type counters -type have -type process -type thread task src/task.bpf.c
-//go:generate bpf2go -type walk -type step walk src/walk.bpf.c
+//go:generate bpf2go -type walk -type step -type watch_set walk src/walk.bpf.c
 //go:generate bpf2go -type head cmdline src/cmdline.bpf.c
 //go:generate bpf2go owner src/owner.bpf.c
 //go:generate bpf2go -type owner -type place fdwalk src/fdwalk.bpf.c

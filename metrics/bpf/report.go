@@ -21,6 +21,13 @@ func (s *Source) Gaps() []metrics.Gap {
 	missing(taskHaveHAVE_IO_CALLS, "read and write calls of processes", "CONFIG_TASK_XACCT")
 	missing(taskHaveHAVE_SECCOMP, "seccomp modes of processes", "CONFIG_SECCOMP")
 	missing(taskHaveHAVE_CGROUP, "cgroups of processes", "CONFIG_CGROUPS")
+	if len(s.table.now) > 0 && have&uint8(taskHaveHAVE_RSS_PARTS) == 0 {
+		gaps = append(gaps, metrics.Gap{
+			What:  "resident memory to the page",
+			Why:   "each processor keeps a part of the counters to itself, and there are too many to add up",
+			Needs: "a machine for at most 256 processors; the page of a process has it exactly",
+		})
+	}
 	if n := s.late(); n > 0 {
 		gaps = append(gaps, metrics.Gap{
 			What:  fmt.Sprintf("command lines of %d processes", n),

@@ -30,6 +30,7 @@ type Source struct {
 	retry bool                        // some command line was not asked for, or not had
 	apart map[int32]*metrics.Identity // of the processes that insert adds
 	whole bool                        // the next walk is to read all processes as a whole
+	watch watchList
 }
 
 // sweepEvery is the number of cycles between two visits of the caches.
@@ -52,12 +53,14 @@ func newSource(opts Options, allowWalk bool) (*Source, error) {
 	s.hid = newHiddenSearch(&s.opts)
 	s.table.pageSize = uint64(os.Getpagesize())
 	s.ids.opts = &s.opts
-	s.use(progs[0], progs[1], progs[2])
+	if err := s.use(progs[0], progs[1], progs[2]); err != nil {
+		return nil, errors.Join(err, s.Close())
+	}
 	return s, nil
 }
 
 // use takes the programs that the kernel supports.
-func (s *Source) use(walk, list, cmdlines *program) {
+func (s *Source) use(walk, list, cmdlines *program) error {
 	var b *bulk
 	if cmdlines != nil {
 		b = newBulk(cmdlines)
@@ -65,9 +68,10 @@ func (s *Source) use(walk, list, cmdlines *program) {
 	s.cmds = newCmdlines(s.opts.ReadCmdline, b)
 	if walk != nil {
 		s.walk = newWalker(walk)
-		return
+		return s.watch.open(walk)
 	}
 	s.iter, s.buf = list, make([]byte, readSize)
+	return s.watch.open(list)
 }
 
 // Name is "ebpf".
@@ -77,6 +81,7 @@ func (s *Source) Name() string { return "ebpf" }
 // images, but not longer than Options.IdentityWait.
 func (s *Source) Append(ctx context.Context, dst []metrics.Process) ([]metrics.Process, error) {
 	base := len(dst)
+	s.watch.tell()
 	read := s.iterate
 	if s.walk != nil {
 		read = s.walkAll
@@ -261,7 +266,7 @@ func (s *Source) take(a *answer, procs []metrics.Process) {
 
 // Close releases the programs. Readings that hang in the kernel end on their own.
 func (s *Source) Close() error {
-	errs := []error{s.iter.close(), s.cmds.close()}
+	errs := []error{s.watch.close(), s.iter.close(), s.cmds.close()}
 	if s.walk != nil {
 		errs = append(errs, s.walk.close())
 	}

@@ -25,6 +25,9 @@ func New(Options) (*Source, error) {
 	return nil, fmt.Errorf("%w on %s/%s: they need Linux on amd64 or arm64", ErrUnsupported, runtime.GOOS, runtime.GOARCH)
 }
 
+// Watch does nothing.
+func (*Source) Watch([]int32) {}
+
 // SocketOwners cannot be made on this system.
 type SocketOwners struct{ metrics.Closer }
 

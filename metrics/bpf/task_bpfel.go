@@ -116,6 +116,7 @@ type taskThread struct {
 // Used for safe lookups in a Collection or CollectionSpec.
 const (
 	taskMapAnchor     = "anchor"
+	taskMapWatched    = "watched"
 	taskProgListTasks = "list_tasks"
 	taskVarDescribed  = "described"
 )
@@ -169,7 +170,8 @@ type taskProgramSpecs struct {
 //
 // It can be passed ebpf.CollectionSpec.Assign.
 type taskMapSpecs struct {
-	Anchor *ebpf.MapSpec `ebpf:"anchor"`
+	Anchor  *ebpf.MapSpec `ebpf:"anchor"`
+	Watched *ebpf.MapSpec `ebpf:"watched"`
 }
 
 // taskVariableSpecs contains global variables before they are loaded into the kernel.
@@ -199,12 +201,14 @@ func (o *taskObjects) Close() error {
 //
 // It can be passed to loadTaskObjects or ebpf.CollectionSpec.LoadAndAssign.
 type taskMaps struct {
-	Anchor *ebpf.Map `ebpf:"anchor"`
+	Anchor  *ebpf.Map `ebpf:"anchor"`
+	Watched *ebpf.Map `ebpf:"watched"`
 }
 
 func (m *taskMaps) Close() error {
 	return _TaskClose(
 		m.Anchor,
+		m.Watched,
 	)
 }
 

@@ -28,6 +28,11 @@ type walkWalk struct {
 	Left  uint32
 }
 
+type walkWatchSet struct {
+	_    structs.HostLayout
+	Bits [64]uint64
+}
+
 // Names of all BPF objects in the ELF.
 //
 // Used for safe lookups in a Collection or CollectionSpec.
@@ -36,6 +41,7 @@ const (
 	walkMapProcesses  = "processes"
 	walkMapStamps     = "stamps"
 	walkMapSteps      = "steps"
+	walkMapWatched    = "watched"
 	walkProgWalkTasks = "walk_tasks"
 	walkVarDescribed  = "described"
 )
@@ -93,6 +99,7 @@ type walkMapSpecs struct {
 	Processes *ebpf.MapSpec `ebpf:"processes"`
 	Stamps    *ebpf.MapSpec `ebpf:"stamps"`
 	Steps     *ebpf.MapSpec `ebpf:"steps"`
+	Watched   *ebpf.MapSpec `ebpf:"watched"`
 }
 
 // walkVariableSpecs contains global variables before they are loaded into the kernel.
@@ -126,6 +133,7 @@ type walkMaps struct {
 	Processes *ebpf.Map `ebpf:"processes"`
 	Stamps    *ebpf.Map `ebpf:"stamps"`
 	Steps     *ebpf.Map `ebpf:"steps"`
+	Watched   *ebpf.Map `ebpf:"watched"`
 }
 
 func (m *walkMaps) Close() error {
@@ -134,6 +142,7 @@ func (m *walkMaps) Close() error {
 		m.Processes,
 		m.Stamps,
 		m.Steps,
+		m.Watched,
 	)
 }
 

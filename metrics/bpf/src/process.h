@@ -100,7 +100,7 @@ static ALWAYS_INLINE void read_program(struct process *p, struct file *exe)
 
 static ALWAYS_INLINE void read_memory(struct process *p, struct task_struct *task, struct mm_struct *mm)
 {
-	struct resident r = resident(task, mm);
+	struct resident r = resident(task, p->pid, mm);
 	u64 env = mm->env_end - mm->env_start;
 	struct file *exe = mm->exe_file;
 

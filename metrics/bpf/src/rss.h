@@ -3,8 +3,8 @@
 // itself, up to a batch of 32 pages or twice the number of processors: what all
 // have in common can be megabytes too small. The parts cost a cache line for each
 // processor and counter, so that they are added up in turns: for all processes of
-// the first pass, for new ones, and for the others every few passes. User space
-// keeps the parts until the next time.
+// the first pass, for new ones, for those that somebody looks at, and for the others
+// every few passes. User space keeps the parts until the next time.
 #pragma once
 #include "kernel.h"
 
@@ -19,6 +19,30 @@ struct {
 	int (*value_size)[8];
 	int (*max_entries)[1];
 } anchor SEC(".maps");
+
+// watched has a bit for the lowest bits of each pid that somebody looks at, set by user
+// space. What else has the same ones is taken for watched.
+#define WATCHED_BITS 4096
+
+struct watch_set {
+	u64 bits[WATCHED_BITS / 64];
+};
+
+struct {
+	int (*type)[2]; // BPF_MAP_TYPE_ARRAY
+	int (*key_size)[4];
+	int (*value_size)[sizeof(struct watch_set)];
+	int (*max_entries)[1];
+	int (*map_flags)[1 << 10]; // BPF_F_MMAPABLE
+} watched SEC(".maps");
+
+static ALWAYS_INLINE int is_watched(u32 nr)
+{
+	u32 zero = 0;
+	struct watch_set *w = bpf_map_lookup_elem(&watched, &zero);
+
+	return w && w->bits[nr % WATCHED_BITS / 64] >> nr % 64 & 1;
+}
 
 static struct {
 	u32 turns;	   // a power of 2, minus 1; 0: nothing is known yet
@@ -75,7 +99,7 @@ static ALWAYS_INLINE s64 whole(const s64 *counter)
 }
 
 // Counters 0, 1 and 3 are file, anonymous and shared memory pages.
-static ALWAYS_INLINE struct resident resident(struct task_struct *task, struct mm_struct *mm)
+static ALWAYS_INLINE struct resident resident(struct task_struct *task, u32 nr, struct mm_struct *mm)
 {
 	struct mm_struct___atomic *old = (void *)mm;
 	struct resident r = {};
@@ -91,7 +115,8 @@ static ALWAYS_INLINE struct resident resident(struct task_struct *task, struct m
 		r.exact = 1;
 		return r;
 	}
-	if (task->start_boottime < parts.since && (task->pid & parts.turns) != (parts.pass & parts.turns))
+	if (task->start_boottime < parts.since && (task->pid & parts.turns) != (parts.pass & parts.turns) &&
+	    !is_watched(nr))
 		return r;
 	if (CPUS > MAX_CPUS)
 		return r;

@@ -48,6 +48,7 @@ struct walk {
 
 const struct {
 	struct walk walk;
+	struct watch_set watch_set;
 	struct step step;
 } *described __attribute__((unused));
 
@@ -74,7 +75,7 @@ static ALWAYS_INLINE int place(struct task_struct *task, u32 nr, u32 all, struct
 	if (!step || !stamp)
 		return 0;
 	step->pid = nr;
-	step->whole = all || due(task) || !unchanged(stamp, task);
+	step->whole = all || due(task) || !unchanged(stamp, task) || is_watched(nr);
 	if (step->whole) {
 		*p = bpf_map_lookup_elem(&processes, &key);
 		if (!*p)
