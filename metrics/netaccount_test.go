@@ -80,6 +80,9 @@ func TestNetAccountAgainstTheSimpleWay(t *testing.T) {
 			want[socks[i].Owner] += n
 		}
 		acct.Apply(procs, socks)
+		if round%7 == 0 {
+			acct.shrink()
+		}
 		for _, p := range procs {
 			if p.NetRxBytes != want[p.Key] {
 				t.Fatalf("round %d: %v received %d, want %d", round, p.Key, p.NetRxBytes, want[p.Key])

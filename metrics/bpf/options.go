@@ -64,6 +64,7 @@ var (
 	_ metrics.GapReporter    = (*Source)(nil)
 	_ metrics.Noter          = (*Source)(nil)
 	_ metrics.CacheReporter  = (*Source)(nil)
+	_ metrics.Shrinker       = (*Source)(nil)
 	_ metrics.HiddenReporter = (*Source)(nil)
 	_ metrics.Closer         = (*Source)(nil)
 	_ metrics.Screener       = (*Screener)(nil)

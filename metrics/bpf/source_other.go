@@ -16,6 +16,7 @@ type Source struct {
 	metrics.GapReporter
 	metrics.Noter
 	metrics.CacheReporter
+	metrics.Shrinker
 	metrics.HiddenReporter
 	metrics.Closer
 }

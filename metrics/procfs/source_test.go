@@ -215,6 +215,33 @@ func TestSourceVanishing(t *testing.T) {
 	}
 }
 
+// What is known of processes outlives the crowd that made the lists long.
+func TestSourceShrinks(t *testing.T) {
+	tree := proctest.New(t)
+	const crowd = 600
+	for pid := int32(1); pid <= crowd; pid++ {
+		tree.Process(pid, proctest.P{Cmdline: "x\x00"})
+	}
+	s := source(t, Options{Root: tree.Root, Budget: time.Minute})
+	was := list(t, s)[0].ID
+	for pid := int32(11); pid <= crowd; pid++ {
+		tree.Remove(pid)
+	}
+	list(t, s)
+	s.Shrink()
+	if len(s.spare) != 0 || cap(s.entries) > 500 || cap(s.next) > 500 || cap(s.pids) > 500 {
+		t.Errorf("%d entries to spare, room for %d, %d and %d pids", len(s.spare), cap(s.entries), cap(s.next), cap(s.pids))
+	}
+	for _, e := range s.next[:cap(s.next)] {
+		if e != nil {
+			t.Fatalf("the entry of pid %d is still held", e.pid)
+		}
+	}
+	if got := list(t, s); len(got) != 10 || got[0].ID != was {
+		t.Errorf("%d processes, the first one known: %v", len(got), got[0].ID == was)
+	}
+}
+
 func TestSourceKernelThreadAndZombie(t *testing.T) {
 	tree := proctest.New(t)
 	exe := program(t, "z")

@@ -175,5 +175,6 @@ var _ interface {
 	metrics.GapReporter
 	metrics.Noter
 	metrics.CacheReporter
+	metrics.Shrinker
 	metrics.Closer
 } = (*Source)(nil)
