@@ -12,18 +12,24 @@ type plant struct {
 	extra bool
 	deep  bool
 	slow  int
-	freed int
 	g     *governor
+
+	spare        bool // there is memory to give up
+	coarse       bool
+	asked, freed int // for memory, and how often there was some
 }
 
+func (p *plant) free() bool { p.freed++; return true }
+
 func newPlant() *plant {
-	p := &plant{now: time.Unix(1e9, 0)}
+	p := &plant{now: time.Unix(1e9, 0), spare: true}
 	p.g = newGovernor([]means{
-		{name: "extras", against: onCPU | onCollect, apply: func() { p.extra = true }, release: func() { p.extra = false }},
-		{name: "deep", against: onCPU | onDetect, apply: func() { p.deep = true }, release: func() { p.deep = false }},
-		{name: "memory", against: onRSS, apply: func() { p.freed++ }},
-		{name: "interval×2", against: onCPU, apply: func() { p.slow = 1 }, release: func() { p.slow = 0 }},
-		{name: "interval×4", against: onCPU, apply: func() { p.slow = 2 }, release: func() { p.slow = 1 }},
+		{name: "extras", against: onCPU | onCollect, apply: func() bool { p.extra = true; return true }, release: func() { p.extra = false }},
+		{name: "deep", against: onCPU | onDetect, apply: func() bool { p.deep = true; return true }, release: func() { p.deep = false }},
+		{name: "memory", against: onRSS, apply: func() bool { p.asked++; return p.spare && p.free() }},
+		{name: "history", against: onRSS, apply: func() bool { p.coarse = p.spare; return p.spare }, release: func() { p.coarse = false }},
+		{name: "interval×2", against: onCPU, apply: func() bool { p.slow = 1; return true }, release: func() { p.slow = 0 }},
+		{name: "interval×4", against: onCPU, apply: func() bool { p.slow = 2; return true }, release: func() { p.slow = 1 }},
 	})
 	return p
 }
@@ -115,6 +121,80 @@ func TestGovernorGivesBackWithinHalfAMinute(t *testing.T) {
 	}
 }
 
+// A goal that is nearly, or never, met has no say about means that do not act
+// against it; however long the load was.
+func TestGovernorGivesBackBesideAnotherFullGoal(t *testing.T) {
+	for _, rss := range []float64{0.5, 0.85, 0.99, 1.2} {
+		for storm := 5 * time.Second; storm <= 2*time.Minute; storm += time.Second {
+			p := newPlant()
+			p.base = load{0.3, 0.3, rss, 0.3}
+			p.run(time.Minute)
+			p.base[3] = 4
+			p.run(storm)
+			p.base[3] = 0.2
+			p.run(45 * time.Second)
+			if p.extra || p.deep || p.slow != 0 {
+				t.Fatalf("memory at %.0f %% of its goal, %v of load: still %v after 45 s of calm", 100*rss, storm, p.g.state().Active)
+			}
+			p.run(10 * time.Minute)
+			if n := p.run(2 * time.Hour); rss < 1 && n != 0 {
+				t.Fatalf("memory at %.0f %% of its goal: %d steps in two hours of constant load: %+v", 100*rss, n, p.g.steps[:min(4, len(p.g.steps))])
+			}
+		}
+	}
+}
+
+// The longer intervals overlap, and the shorter of both must not come before the
+// longer, whatever else was taken between them.
+func TestGovernorGivesMeansAgainstOneGoalBackInTurn(t *testing.T) {
+	p := newPlant()
+	p.base = load{0.3, 0.3, 0.3, 2}
+	p.run(time.Minute)
+	p.base[2] = 1.1 // memory comes up while the interval is long
+	p.run(time.Minute)
+	p.base[3] = 8
+	p.run(time.Minute)
+	if !p.coarse || p.slow != 2 {
+		t.Fatalf("coarse %v, slow %d: %+v", p.coarse, p.slow, p.g.state().Active)
+	}
+	p.base[3] = 0.1
+	for range 120 {
+		p.run(time.Second)
+		for _, h := range p.g.active {
+			if h.name == "interval×4" && p.slow != 2 {
+				t.Fatalf("four times the interval is held, and %d is in force: %+v", p.slow, p.g.state().Active)
+			}
+		}
+	}
+	if !p.coarse || p.slow != 0 || p.extra {
+		t.Errorf("two minutes after the load, with memory missed: %+v", p.g.state().Active)
+	}
+	p.base[2] = 0.3
+	if p.run(time.Minute); p.coarse {
+		t.Error("memory is well within its goal, and the history is coarse")
+	}
+}
+
+// A means that finds nothing to hold back is no step, and the next one is taken.
+func TestGovernorPassesOverWhatHelpsNothing(t *testing.T) {
+	p := newPlant()
+	p.spare = false
+	p.base = load{0.3, 0.3, 2, 0.3}
+	p.run(10 * time.Minute)
+	if len(p.g.steps) != 0 || len(p.g.active) != 0 {
+		t.Errorf("announced though nothing was held back: %+v", p.g.steps)
+	}
+	if p.asked < 2 || p.asked > 10 {
+		t.Errorf("asked for memory %d times in ten minutes", p.asked)
+	}
+	p = newPlant()
+	p.g.means[0].apply = func() bool { return false }
+	p.base = load{0.2, 0.2, 0.2, 1.05}
+	if p.run(time.Minute); !p.deep {
+		t.Errorf("the next means was not taken: %+v", p.g.steps)
+	}
+}
+
 func TestGovernorIgnoresAShortSpike(t *testing.T) {
 	p := newPlant()
 	p.base = load{0.3, 0.3, 0.3, 0.3}
@@ -127,8 +207,6 @@ func TestGovernorIgnoresAShortSpike(t *testing.T) {
 	}
 }
 
-// TestGovernorBreaksACycle gives it a load that comes back whenever the means is
-// released: the holds must grow.
 // What the start costs is over when it could be saved.
 func TestGovernorLetsTheStartPass(t *testing.T) {
 	p := newPlant()
@@ -145,6 +223,8 @@ func TestGovernorLetsTheStartPass(t *testing.T) {
 	}
 }
 
+// TestGovernorBreaksACycle gives it a load that comes back whenever the means is
+// released: the holds must grow.
 func TestGovernorBreaksACycle(t *testing.T) {
 	p := newPlant()
 	steps := 0

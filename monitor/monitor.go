@@ -16,6 +16,8 @@ type Collector interface {
 	Recycle(*metrics.Snapshot)
 	SlowExtras(time.Duration)
 	Caches() []metrics.CacheStat
+	// Shrink gives up memory that is not in use, and what can be had again.
+	Shrink()
 }
 
 // Analyser is what the monitor needs to find threats; threats.Engine is one.
@@ -24,7 +26,7 @@ type Analyser interface {
 	Caches() []metrics.CacheStat
 	// Throttle divides the time for deep checks by n; 1 is all of it.
 	Throttle(n int)
-	// Shrink gives up what caches hold beyond what is in use.
+	// Shrink gives up memory that is not in use, and what can be had again.
 	Shrink()
 }
 

@@ -38,6 +38,7 @@ type fakeMachine struct {
 	recycled        []*metrics.Snapshot
 	extras          time.Duration
 	throttle        int
+	spare           []byte // to be given up
 }
 
 func (f *fakeMachine) Collect(ctx context.Context, prev *metrics.Snapshot) (*metrics.Snapshot, error) {
@@ -54,7 +55,7 @@ func (f *fakeMachine) Recycle(s *metrics.Snapshot) { f.recycled = append(f.recyc
 func (f *fakeMachine) SlowExtras(d time.Duration)  { f.extras = d }
 func (f *fakeMachine) Caches() []metrics.CacheStat { return nil }
 func (f *fakeMachine) Throttle(n int)              { f.throttle = n }
-func (f *fakeMachine) Shrink()                     {}
+func (f *fakeMachine) Shrink()                     { f.spare = nil }
 func (f *fakeMachine) Analyse(_ context.Context, _, _ *metrics.Snapshot, _ *metrics.Rates) *threats.Report {
 	f.clock.advance(f.detect)
 	return &threats.Report{Detectors: []threats.DetectorStat{{ID: "slow.one", Took: f.detect}}}
@@ -138,7 +139,8 @@ func TestHighCPUIsDiagnosed(t *testing.T) {
 // What the program may take is kept even where the goal is higher: caches first,
 // then history.
 func TestMemoryLimitIsKept(t *testing.T) {
-	m, _, clock := newTestMonitor(t, Options{Goals: Goals{RSSBytes: 1 << 40, MemoryBytes: 1 << 20}, History: 2 * minHistory})
+	m, machine, clock := newTestMonitor(t, Options{Goals: Goals{RSSBytes: 1 << 40, MemoryBytes: 1 << 20}, History: 2 * minHistory})
+	machine.spare = make([]byte, 8<<20)
 	var steps []Step
 	for range 60 {
 		f := cycle(t, m)
@@ -146,7 +148,7 @@ func TestMemoryLimitIsKept(t *testing.T) {
 		f.Release()
 		clock.advance(time.Second)
 	}
-	if n := len(steps); n < 2 || steps[n-1].What != "caches emptied, memory given back" || steps[n-2].What != "half of the history" {
+	if n := len(steps); n < 2 || steps[n-1].What != "caches emptied, memory given back" || steps[n-2].What != "history at half of its resolution" {
 		t.Errorf("%+v", steps)
 	}
 }
@@ -228,59 +230,6 @@ func TestSetIntervalBeginsAtOnce(t *testing.T) {
 	}
 	cancel()
 	<-done
-}
-
-func TestHistoryKnowsTheTimeOfItsCycles(t *testing.T) {
-	h, at := NewHistory(240), time.Unix(1e9, 0)
-	if over, held := h.Span(10); over != 0 || held != 0 {
-		t.Errorf("an empty one spans %v of %d", over, held)
-	}
-	for i := range 300 {
-		at = at.Add(time.Second)
-		if i >= 290 {
-			at = at.Add(3 * time.Second)
-		}
-		h.Push(at, &[SeriesCount]float32{})
-	}
-	for _, tc := range []struct {
-		n, held int
-		over    time.Duration
-	}{{1, 1, 0}, {2, 2, 4 * time.Second}, {12, 12, 41 * time.Second}, {1000, 240, 269 * time.Second}} {
-		if over, held := h.Span(tc.n); over != tc.over || held != tc.held {
-			t.Errorf("the last %d span %v of %d, want %v of %d", tc.n, over, held, tc.over, tc.held)
-		}
-	}
-	h.Halve()
-	if over, held := h.Span(1000); over != 149*time.Second || held != 120 {
-		t.Errorf("half of it spans %v of %d", over, held)
-	}
-}
-
-func TestHistoryKeepsOrderAndHalves(t *testing.T) {
-	h := NewHistory(400)
-	var v [SeriesCount]float32
-	for i := range 1000 {
-		v[SeriesCPU] = float32(i)
-		h.Push(time.Unix(int64(i), 0), &v)
-	}
-	check := func(n int) {
-		t.Helper()
-		got := h.Tail(nil, SeriesCPU, 1000)
-		if len(got) != n || got[0] != float32(1000-n) || got[n-1] != 999 {
-			t.Errorf("%d values from %g to %g", len(got), got[0], got[len(got)-1])
-		}
-	}
-	check(400)
-	if !h.Halve() {
-		t.Fatal("nothing was given up")
-	}
-	check(200)
-	if h.Halve() {
-		t.Error("less than the least is kept")
-	}
-	if got := h.Tail(nil, SeriesCPU, 3); len(got) != 3 || got[2] != 999 {
-		t.Errorf("%v", got)
-	}
 }
 
 func TestSlopeFindsALeak(t *testing.T) {
