@@ -228,6 +228,11 @@ func (c *Collector) Caches() []CacheStat {
 	if r, ok := c.opt.Sockets.(CacheReporter); ok && !c.socks.busy {
 		all = append(all, r.Caches()...)
 	}
+	for _, h := range c.host {
+		if r, ok := h.HostReader.(CacheReporter); ok && !h.feed.busy {
+			all = append(all, r.Caches()...)
+		}
+	}
 	return all
 }
 

@@ -87,7 +87,9 @@ func (u *Users) Lookup(name string) (uint32, bool) {
 
 // Caches implements CacheReporter.
 func (u *Users) Caches() []CacheStat {
-	return []CacheStat{{Name: "users", Entries: len(u.table.Load().byUID),
+	const bytesPerEntry = 256 // account, texts and places in both maps
+	n := len(u.table.Load().byUID)
+	return []CacheStat{{Name: "users", Entries: n, Bytes: int64(n) * bytesPerEntry,
 		Hits: u.hits.Load(), Misses: u.misses.Load(), Limit: maxAccounts}}
 }
 

@@ -28,6 +28,7 @@ type Options struct {
 	Eager      bool          // for a single report: what runs in the background goes on until all is looked at
 	DeepBudget time.Duration // for deep looks in a cycle, and again for screening; 0 is 5 ms
 	TTL        time.Duration // a verdict on files and deep looks is at most this old; 0 is 5 minutes
+	Memory     uint64        // that the program may take, bytes, which bounds what is kept; 0 is 512 MB
 
 	Clock      func() time.Time // nil: the time of the snapshot
 	Privileged func() bool      // nil: whether the effective user is root
@@ -62,6 +63,7 @@ type Engine struct {
 const (
 	defaultDeepBudget = 5 * time.Millisecond
 	defaultTTL        = 5 * time.Minute
+	defaultMemory     = 512 << 20
 	parallelFrom      = 1024 // processes to judge, from which detectors run beside each other
 )
 
@@ -73,10 +75,15 @@ func New(o Options) *Engine {
 	if o.TTL <= 0 {
 		o.TTL = defaultTTL
 	}
+	if o.Memory == 0 {
+		o.Memory = defaultMemory
+	}
 	if o.Privileged == nil {
 		o.Privileged = func() bool { return os.Geteuid() == 0 }
 	}
 	e := &Engine{opt: o, files: NewFiles(o.Root)}
+	e.files.ttl = o.TTL
+	e.files.bound(o.Memory)
 	e.deep.budget.Store(int64(o.DeepBudget))
 	e.ctx, e.cancel = context.WithCancel(context.Background())
 	if o.Submit != nil {
@@ -256,7 +263,7 @@ func (e *Engine) Caches() []metrics.CacheStat {
 	defer e.mu.Unlock()
 	return append(e.files.Caches(),
 		e.verdicts.stat(),
-		metrics.CacheStat{Name: "findings", Entries: len(e.tracks.all), Limit: maxFindings},
+		metrics.CacheStat{Name: "findings", Entries: len(e.tracks.all), Bytes: e.tracks.bytes(), Limit: maxFindings},
 		e.enrich.stat())
 }
 

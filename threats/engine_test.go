@@ -70,6 +70,37 @@ func (m *machine) step(d time.Duration) *threats.Report {
 	return m.e.Analyse(context.Background(), m.Snapshot(), nil, nil)
 }
 
+// Giving up memory loses no verdict and no finding, and looks go on.
+func TestShrinkKeepsVerdicts(t *testing.T) {
+	judged := 0
+	d := detector("a.one", threats.Identity, nil)
+	d.detect = func(in *threats.Input, dst []threats.Finding) []threats.Finding {
+		judged += len(in.Look)
+		for _, i := range in.Look {
+			if in.Process(i).ID.Comm == "bad" {
+				dst = append(dst, in.OnProcess(i, &d.info).With("x", "/proc", "y"))
+			}
+		}
+		return dst
+	}
+	m := start(t, threats.Options{Detectors: []threats.Detector{d}})
+	m.Run("bad")
+	m.Run("good")
+	m.step(time.Second)
+	m.e.Files().Peek("/etc/passwd")
+	judged = 0
+	m.e.Shrink()
+	for _, c := range m.e.Caches() {
+		if c.Name == "file peeks" && c.Entries != 0 {
+			t.Errorf("%+v", c)
+		}
+	}
+	m.Run("later")
+	if r := m.step(time.Second); len(r.Findings) != 1 || judged != 1 {
+		t.Errorf("%s, %d processes judged", ids(r), judged)
+	}
+}
+
 // ids lists findings as "id/severity", with ~ for one that is gone and ! for one
 // that is suppressed.
 func ids(r *threats.Report) string {

@@ -9,7 +9,12 @@ import (
 )
 
 const (
-	maxEnriched  = 1024
+	maxEnriched = 1024
+
+	// About what one takes: the texts, the place in the map and the identity, which
+	// the process mostly holds as well.
+	enrichedBytes = 256
+
 	enrichBatch  = 8
 	hashDeadline = 10 * time.Second
 )
@@ -19,13 +24,13 @@ const (
 type enricher struct {
 	mu           sync.Mutex
 	busy         bool
-	known        map[*metrics.Identity]enriched
+	known        generations[*metrics.Identity, enriched]
 	hits, misses uint64
 }
 
 type enriched struct{ sha256, image string }
 
-func (n *enricher) init() { n.known = make(map[*metrics.Identity]enriched) }
+func (n *enricher) init() { n.known.limit = maxEnriched }
 
 // attach adds to the findings what is known of their processes. A single report has
 // no later one in which an entry that asks for a hash could apply: it looks up at once
@@ -41,7 +46,7 @@ func (n *enricher) attach(e *Engine) {
 		if p == nil {
 			continue
 		}
-		if got, ok := n.known[p.ID]; ok && (got.sha256 != p.SHA256 || got.image != p.Image) {
+		if got, ok := n.known.get(p.ID); ok && (got.sha256 != p.SHA256 || got.image != p.Image) {
 			q := *p // the old one is published
 			q.SHA256, q.Image = got.sha256, got.image
 			x.f.Process = &q
@@ -78,7 +83,7 @@ func (n *enricher) schedule(e *Engine) {
 		if p == nil || x.f.Gone {
 			continue
 		}
-		if _, ok := n.known[p.ID]; !ok && (len(want) < enrichBatch || e.opt.Eager) {
+		if _, ok := n.known.get(p.ID); !ok && (len(want) < enrichBatch || e.opt.Eager) {
 			want = append(want, p)
 		}
 	}
@@ -108,7 +113,7 @@ func (n *enricher) idle() bool {
 func (n *enricher) work(e *Engine, want []*ProcessRef) {
 	for _, p := range want {
 		n.mu.Lock()
-		_, ok := n.known[p.ID]
+		_, ok := n.known.get(p.ID)
 		n.mu.Unlock()
 		if ok || e.ctx.Err() != nil {
 			continue
@@ -122,10 +127,7 @@ func (n *enricher) work(e *Engine, want []*ProcessRef) {
 			cancel()
 		}
 		n.mu.Lock()
-		if len(n.known) >= maxEnriched {
-			clear(n.known)
-		}
-		n.known[p.ID] = got
+		n.known.put(p.ID, got)
 		n.misses++
 		n.mu.Unlock()
 	}
@@ -134,5 +136,6 @@ func (n *enricher) work(e *Engine, want []*ProcessRef) {
 func (n *enricher) stat() metrics.CacheStat {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	return metrics.CacheStat{Name: "program hashes", Entries: len(n.known), Hits: n.hits, Misses: n.misses, Limit: maxEnriched}
+	return metrics.CacheStat{Name: "program hashes", Entries: n.known.len(), Bytes: int64(n.known.len()) * enrichedBytes,
+		Hits: n.hits, Misses: n.misses, Limit: maxEnriched}
 }

@@ -10,14 +10,28 @@ import (
 )
 
 const (
-	maxFacts = 4096
-	maxPeeks = 1024
-	peekTTL  = 10 * time.Second
+	// About what one takes, in bytes, with its places in the maps.
+	factBytes = 512
+	peekBytes = 384
 
 	// A file that changes twice within one tick of the clock keeps its ctime; what
 	// was read so soon after a change is not kept.
 	settled = 50 * time.Millisecond
 )
+
+// Bounds of the facts that are kept. Between them they follow the memory that the
+// program may take: facts get a share of it, and answers to Peek a quarter as many.
+const (
+	leastFacts = 512
+	mostFacts  = 16384
+	factsShare = 256
+)
+
+// factsWithin is how many facts are kept in a program that may take so much memory, in
+// bytes.
+func factsWithin(memory uint64) int {
+	return int(min(max(memory/factsShare/factBytes, leastFacts), mostFacts))
+}
 
 // factKey names what was learnt (kind) from one content. ctime cannot be set
 // back by a program, so equal keys mean equal content.
@@ -28,20 +42,14 @@ type factKey struct {
 	size       int64
 }
 
-// facts is a cache of two generations: what was not used while one generation
-// filled up is dropped with it.
-type facts struct {
-	young, old   map[factKey]any
+// memo is a cache that counts how often it served.
+type memo[K comparable, V any] struct {
+	generations[K, V]
 	hits, misses uint64
 }
 
-func (c *facts) get(k factKey) (any, bool) {
-	v, ok := c.young[k]
-	if !ok {
-		if v, ok = c.old[k]; ok {
-			c.put(k, v)
-		}
-	}
+func (c *memo[K, V]) get(k K) (V, bool) {
+	v, ok := c.generations.get(k)
 	if ok {
 		c.hits++
 	} else {
@@ -50,11 +58,8 @@ func (c *facts) get(k factKey) (any, bool) {
 	return v, ok
 }
 
-func (c *facts) put(k factKey, v any) {
-	if c.young == nil || len(c.young) >= maxFacts/2 {
-		c.young, c.old = make(map[factKey]any, 64), c.young
-	}
-	c.young[k] = v
+func (c *memo[K, V]) stat(name string, each int64) metrics.CacheStat {
+	return metrics.CacheStat{Name: name, Entries: c.len(), Bytes: int64(c.len()) * each, Hits: c.hits, Misses: c.misses, Limit: c.limit}
 }
 
 // Fact returns what parse makes of the file at path, with what stat(2) tells of
@@ -128,60 +133,17 @@ func (f *Files) Hash(path string, limit int64) (string, FileInfo, error) {
 	return sum, info, nil
 }
 
-type peek struct {
-	info    FileInfo
-	err     error
-	at      time.Time // zero until there is an answer
-	pending bool
-}
-
-// Peek is Stat for detectors that run every cycle and must not wait: known is
-// false while the answer is on its way, and an answer is up to ten seconds old.
-func (f *Files) Peek(path string) (info FileInfo, err error, known bool) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	p := f.peeks[path]
-	if p == nil {
-		if len(f.peeks) >= maxPeeks {
-			clear(f.peeks)
-		}
-		p = &peek{}
-		f.peeks[path] = p
-	}
-	if !p.pending && (p.at.IsZero() || f.now().Sub(p.at) > peekTTL) {
-		look := func() {
-			info, err := f.Stat(path)
-			f.mu.Lock()
-			p.info, p.err, p.at, p.pending = info, err, f.now(), false
-			f.mu.Unlock()
-		}
-		p.pending = true
-		if f.later == nil {
-			f.mu.Unlock()
-			look()
-			f.mu.Lock()
-		} else if !f.later(look) {
-			p.pending = false
-		}
-	}
-	return p.info, p.err, !p.at.IsZero()
-}
-
-// Forget drops all facts; they are read again when they are needed.
+// Forget drops all facts and answers; they are read again when they are needed.
 func (f *Files) Forget() {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	clear(f.facts.young)
-	clear(f.facts.old)
-	clear(f.peeks)
+	f.facts.forget()
+	f.peeks.forget()
 }
 
 // Caches describes the caches of file facts.
 func (f *Files) Caches() []metrics.CacheStat {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	return []metrics.CacheStat{
-		{Name: "file facts", Entries: len(f.facts.young) + len(f.facts.old), Hits: f.facts.hits, Misses: f.facts.misses, Limit: maxFacts},
-		{Name: "file peeks", Entries: len(f.peeks), Limit: maxPeeks},
-	}
+	return []metrics.CacheStat{f.facts.stat("file facts", factBytes), f.peeks.stat("file peeks", peekBytes)}
 }

@@ -37,13 +37,14 @@ type Files struct {
 	timeout time.Duration
 	now     func() time.Time
 	later   func(task func()) bool // runs a task in the background; nil: Peek waits
+	ttl     time.Duration          // an answer of Peek is at most this old
 
 	inFlight atomic.Int32
 	stuck    atomic.Uint64
 
 	mu       sync.Mutex
-	facts    facts
-	peeks    map[string]*peek
+	facts    memo[factKey, any]
+	peeks    memo[string, *peek]
 	dir      *os.File              // the root, once it is needed; Linux only
 	retained map[*os.File]struct{} // of tails, which hold their logs open between looks
 	closed   bool
@@ -54,7 +55,15 @@ func NewFiles(root string) *Files {
 	if root == "" {
 		root = "/"
 	}
-	return &Files{root: root, timeout: fileTimeout, now: time.Now, peeks: map[string]*peek{}}
+	f := &Files{root: root, timeout: fileTimeout, now: time.Now, ttl: defaultTTL}
+	f.bound(defaultMemory)
+	return f
+}
+
+// bound sets how much is kept, in a program that may take so much memory, in bytes.
+func (f *Files) bound(memory uint64) {
+	f.facts.limit = factsWithin(memory)
+	f.peeks.limit = f.facts.limit / 4
 }
 
 // close gives back the root directory and the logs that tails hold open. Later calls

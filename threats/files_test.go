@@ -221,15 +221,30 @@ func TestFactIsComputedOncePerContent(t *testing.T) {
 }
 
 func TestFactsAreBounded(t *testing.T) {
-	var c facts
-	for i := range 3 * maxFacts {
-		c.put(factKey{inode: uint64(i)}, i)
-		if _, ok := c.get(factKey{inode: 0}); !ok && i < maxFacts {
+	f := NewFiles("")
+	limit := f.facts.limit
+	for i := range 3 * limit {
+		f.facts.put(factKey{inode: uint64(i)}, i)
+		if _, ok := f.facts.get(factKey{inode: 0}); !ok {
 			t.Fatalf("a fact in use was dropped at %d", i)
 		}
 	}
-	if n := len(c.young) + len(c.old); n > maxFacts {
+	if n := f.facts.len(); n > limit {
 		t.Errorf("%d facts", n)
+	}
+}
+
+// How much is kept follows the memory that the program may take.
+func TestFactsFollowTheMemoryLimit(t *testing.T) {
+	for mb, want := range map[uint64]int{16: leastFacts, 64: leastFacts, 128: 1024, 512: 4096, 1024: 8192, 1 << 20: mostFacts} {
+		e := New(Options{Memory: mb << 20})
+		if got := e.files.facts.limit; got != want || e.files.peeks.limit != want/4 {
+			t.Errorf("%d MB: %d facts and %d answers, want %d", mb, got, e.files.peeks.limit, want)
+		}
+		if b := uint64(want * factBytes * 5 / 4); b > mb<<20/16 {
+			t.Errorf("%d MB: %d bytes for facts", mb, b)
+		}
+		e.Close()
 	}
 }
 
@@ -253,6 +268,54 @@ func TestPeekDoesNotWait(t *testing.T) {
 	f.now = func() time.Time { return now }
 	if _, _, known := f.Peek("/etc/passwd"); !known || len(tasks) != 2 {
 		t.Error("an old answer must stay while a new one is fetched")
+	}
+	if c := f.Caches()[1]; c.Hits != 1 || c.Misses != 2 || c.Entries != 1 || c.Bytes == 0 {
+		t.Errorf("%+v", c)
+	}
+}
+
+// The less a file changes, the longer its answer holds, up to the time to live.
+func TestPeekFollowsHowOftenAFileChanges(t *testing.T) {
+	f, root := tree(t)
+	now := time.Now()
+	f.now, f.ttl = func() time.Time { return now }, time.Minute
+	looks := func(d time.Duration) int {
+		before := f.peeks.misses
+		for end := now.Add(d); now.Before(end); now = now.Add(time.Second) {
+			f.Peek("/etc/passwd")
+		}
+		return int(f.peeks.misses - before)
+	}
+	looks(10 * time.Minute)
+	if n := looks(10 * time.Minute); n < 9 || n > 10 {
+		t.Errorf("%d looks in ten minutes at a file that does not change", n)
+	}
+	must(t, os.Remove(root+"/etc/passwd"))
+	for gone := now; ; now = now.Add(time.Second) {
+		if _, err, _ := f.Peek("/etc/passwd"); err != nil {
+			break
+		}
+		if now.Sub(gone) > f.ttl+time.Second {
+			t.Fatal("the file is gone for longer than the time to live")
+		}
+	}
+	if n := looks(30 * time.Second); n < 2 {
+		t.Errorf("%d looks in half a minute at a file that has just changed", n)
+	}
+}
+
+func TestPeeksAreBounded(t *testing.T) {
+	f, _ := tree(t)
+	f.later = func(func()) bool { return false }
+	for i := range 3 * f.peeks.limit {
+		f.Peek("/etc/passwd")
+		f.Peek("/etc/" + strconv.Itoa(i))
+		if _, ok := f.peeks.generations.get("/etc/passwd"); !ok {
+			t.Fatalf("an answer in use was dropped at %d", i)
+		}
+	}
+	if n := f.peeks.len(); n > f.peeks.limit {
+		t.Errorf("%d answers", n)
 	}
 }
 

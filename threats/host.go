@@ -4,6 +4,8 @@ import (
 	"slices"
 	"sync"
 	"time"
+
+	"github.com/smoothtask/smoothtask/metrics"
 )
 
 const (
@@ -138,9 +140,7 @@ func (r *runner) every(ttl time.Duration) time.Duration {
 // with one that did.
 func (r *runner) adapt(changed bool, ttl time.Duration) {
 	least, most := r.rests(ttl)
-	if r.rest = min(r.rest*3/2, most); changed || r.rest < least {
-		r.rest = least
-	}
+	r.rest = metrics.Rest(r.rest, least, most, changed)
 }
 
 // rests are the bounds of the time between two turns.

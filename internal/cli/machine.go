@@ -64,7 +64,7 @@ func build(c *config.Config, p purpose) (*machine, error) {
 		Blocking: blockingTasks,
 	})
 	users := metrics.NewUsers("/")
-	src, err := openSources(c.Monitor.Source, m.pool, users, p.once)
+	src, err := openSources(c, m.pool, users, p.once)
 	if err != nil {
 		m.pool.Close()
 		(<-loading).close()
@@ -138,7 +138,7 @@ func (o oneByOne) Each(ctx context.Context, n int, fn func(ctx context.Context, 
 func newEngine(c *config.Config, p *pool.Pool, src *sources, rules detectors.RuleSource, eager bool) (*threats.Engine, error) {
 	o := threats.Options{
 		Inspector: src.inspector, Screener: src.screener, Root: "/", Batch: oneByOne{p}, Submit: p, Eager: eager,
-		TTL: time.Duration(c.Performance.CacheTTLSeconds) * time.Second,
+		TTL: cacheTTL(c), Memory: memoryLimit(c.Performance.MaxMemoryMB),
 	}
 	var err error
 	if c.Threats.Enabled {
@@ -168,6 +168,10 @@ func newEngine(c *config.Config, p *pool.Pool, src *sources, rules detectors.Rul
 	}
 	o.BaselineFile = c.Threats.Baseline
 	return threats.New(o), nil
+}
+
+func cacheTTL(c *config.Config) time.Duration {
+	return time.Duration(c.Performance.CacheTTLSeconds) * time.Second
 }
 
 // without leaves out the detectors with the given ids; an unknown id is an error.
@@ -209,9 +213,10 @@ func poolStat(s pool.Stats) monitor.PoolStat {
 	return out
 }
 
-// openSources opens the process source of the given name, and the sockets.
-func openSources(name string, p *pool.Pool, users *metrics.Users, once bool) (*sources, error) {
-	s, err := platformSources(name, p, users, once)
+// openSources opens the process source that is asked for, and the sockets.
+func openSources(c *config.Config, p *pool.Pool, users *metrics.Users, once bool) (*sources, error) {
+	name := c.Monitor.Source
+	s, err := platformSources(name, cacheTTL(c), p, users, once)
 	if err != nil || s != nil {
 		return s, err
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"sync"
+	"time"
 
 	"github.com/smoothtask/smoothtask/metrics"
 	"github.com/smoothtask/smoothtask/metrics/bpf"
@@ -21,8 +22,8 @@ import (
 const fewProcesses = 400
 
 // platformSources opens the sources of Linux. Without error and result, the
-// portable source is wanted.
-func platformSources(name string, p *pool.Pool, users *metrics.Users, once bool) (*sources, error) {
+// portable source is wanted. ttl bounds the age of what is read in turns.
+func platformSources(name string, ttl time.Duration, p *pool.Pool, users *metrics.Users, once bool) (*sources, error) {
 	if name == "gopsutil" {
 		fs, err := procfs.NewFS("")
 		if err != nil {
@@ -40,14 +41,14 @@ func platformSources(name string, p *pool.Pool, users *metrics.Users, once bool)
 		return nil, fmt.Errorf("cannot read processes: %w", err)
 	}
 	s := &sources{inspector: procfs.NewInspector(fs), why: "asked for", close: []func() error{fs.Close}}
-	if err := s.open(name, fs, p, users, once); err != nil {
+	if err := s.open(name, ttl, fs, p, users, once); err != nil {
 		return nil, errors.Join(err, fs.Close())
 	}
 	return s, nil
 }
 
 // open chooses the process source and gives it the sockets.
-func (s *sources) open(name string, fs *procfs.FS, p *pool.Pool, users *metrics.Users, once bool) error {
+func (s *sources) open(name string, ttl time.Duration, fs *procfs.FS, p *pool.Pool, users *metrics.Users, once bool) error {
 	owners := netlink.Options{Batch: p.Lane("descriptors")}
 	var holders *bpf.SocketOwners
 	s.programs = func() ([]metrics.BPFProgram, error) { return bpf.ListPrograms(nil) }
@@ -82,7 +83,7 @@ func (s *sources) open(name string, fs *procfs.FS, p *pool.Pool, users *metrics.
 		s.why = "quicker than loading eBPF programs for one report"
 	}
 	if s.processes == nil {
-		src, err := procfs.New(procfs.Options{Batch: p.Lane("procfs"), Pool: p, Users: users})
+		src, err := procfs.New(procfs.Options{Batch: p.Lane("procfs"), Pool: p, Users: users, TTL: ttl})
 		if err != nil {
 			return fmt.Errorf("cannot read processes: %w", err)
 		}

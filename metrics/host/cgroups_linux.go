@@ -55,7 +55,9 @@ func (c *cgroups) Every() time.Duration {
 
 // Caches implements metrics.CacheReporter.
 func (c *cgroups) Caches() []metrics.CacheStat {
-	return []metrics.CacheStat{{Name: "cgroup paths", Entries: int(c.walk.kept.Load()), Limit: maxCgroupsKnown}}
+	const bytesPerEntry = 256 // path, counters and places in maps
+	n := int(c.walk.kept.Load())
+	return []metrics.CacheStat{{Name: "control groups", Entries: n, Bytes: int64(n) * bytesPerEntry, Limit: maxCgroupsKnown}}
 }
 
 func (c *cgroups) Read(ctx context.Context) (func(*metrics.System), error) {

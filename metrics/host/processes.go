@@ -76,7 +76,9 @@ func (p *Processes) Gaps() []metrics.Gap { return p.gaps }
 func (p *Processes) Caches() []metrics.CacheStat {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return []metrics.CacheStat{{Name: "process identities", Entries: len(p.cache), Hits: p.hits, Misses: p.misses}}
+	const bytesPerEntry = 768 // identity, texts and place in the map
+	return []metrics.CacheStat{{Name: "process identities", Entries: len(p.cache),
+		Bytes: int64(len(p.cache)) * bytesPerEntry, Hits: p.hits, Misses: p.misses}}
 }
 
 // Append implements metrics.ProcessSource.

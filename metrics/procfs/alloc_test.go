@@ -38,7 +38,7 @@ func TestNoAllocationInSteadyState(t *testing.T) {
 		{"texts", func() {
 			s.last = time.Now().Add(-turnPeriod)
 			for _, e := range s.entries {
-				e.identityAt = -int64(identityPeriod)
+				e.identityAt = -int64(time.Hour)
 			}
 		}},
 	} {

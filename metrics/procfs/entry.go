@@ -2,7 +2,11 @@
 
 package procfs
 
-import "github.com/smoothtask/smoothtask/metrics"
+import (
+	"time"
+
+	"github.com/smoothtask/smoothtask/metrics"
+)
 
 // entry is what the source keeps of one process from cycle to cycle.
 type entry struct {
@@ -25,7 +29,8 @@ type entry struct {
 	asked   uint32
 	held    *job // the reading that has not come back
 
-	identityAt int64 // ns since the source began
+	identityAt int64         // ns since the source began
+	rest       time.Duration // after which the texts are read again
 }
 
 // part is a group of values that is read together.

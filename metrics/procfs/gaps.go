@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unsafe"
 
 	"github.com/smoothtask/smoothtask/metrics"
 )
@@ -36,6 +37,13 @@ func (s *Source) Gaps() []metrics.Gap {
 			What:  fmt.Sprintf("I/O counters of %s", processes(n)),
 			Why:   fmt.Sprintf("permission denied reading %s/%d/io", s.fs.root, s.stats.exampleIO),
 			Needs: needsTrace(),
+		})
+	}
+	if n := s.stats.threaded; n > 0 {
+		gaps = append(gaps, metrics.Gap{
+			What:  fmt.Sprintf("context switches of %s with several threads", processes(n)),
+			Why:   fmt.Sprintf("%s/PID/status counts those of the first thread only", s.fs.root),
+			Needs: "the source ebpf",
 		})
 	}
 	switch n := int(s.closed.Load()); {
@@ -101,12 +109,17 @@ func (s *Source) Note() string {
 	return note
 }
 
+// identityBytes is about what is known of one process, with the texts that it shares
+// with nobody.
+const identityBytes = int64(unsafe.Sizeof(entry{})+unsafe.Sizeof(metrics.Identity{})) + 128
+
 // Caches implements metrics.CacheReporter.
 func (s *Source) Caches() []metrics.CacheStat {
 	kept := max(s.limit, 0) - int(s.room.Load())
 	return []metrics.CacheStat{
-		{Name: "program identities", Entries: len(s.entries), Hits: s.stats.hits, Misses: s.stats.misses},
-		{Name: "open stat files", Entries: kept, Limit: max(s.limit, 0)},
+		{Name: "program identities", Entries: len(s.entries), Bytes: int64(len(s.entries)) * identityBytes,
+			Hits: s.stats.hits, Misses: s.stats.misses},
+		{Name: "open stat files", Entries: kept, Limit: max(s.limit, 0)}, // their memory is the kernel's
 	}
 }
 

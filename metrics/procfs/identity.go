@@ -5,6 +5,7 @@ package procfs
 import (
 	"math"
 	"strings"
+	"time"
 
 	"github.com/smoothtask/smoothtask/metrics"
 	"golang.org/x/sys/unix"
@@ -37,14 +38,26 @@ func (s *Source) apply(e *entry, j *job) {
 	if j.want&partIdentity != 0 {
 		e.applyPlace(j, &id)
 	}
+	complete := step == stepDone && j.want&partIdentity != 0
 	if step == stepDone {
 		e.applyRest(j, &id)
-		if j.want&partIdentity != 0 {
-			e.read |= partIdentity
-			e.reread, e.guess, e.identityAt = false, false, s.now()
-		}
 	}
-	e.adopt(&id)
+	if complete {
+		e.read |= partIdentity
+		e.reread, e.guess, e.identityAt = false, false, s.now()
+	}
+	if changed := e.adopt(&id); complete {
+		e.rest = metrics.Rest(e.rest, identityLeast, s.mostRest(e), changed)
+	}
+}
+
+// mostRest bounds how long texts go unread. An exec shows by the addresses of the
+// image; where the kernel hides them, only the texts tell some.
+func (s *Source) mostRest(e *entry) time.Duration {
+	if !e.image.readable() {
+		return min(identityLeast, s.ttl)
+	}
+	return s.ttl
 }
 
 // userName is the user's name, and for one without a name the number, as old has it
@@ -75,15 +88,16 @@ func (e *entry) known() metrics.Identity {
 	return id
 }
 
-// adopt makes the identity that of the process. An equal one stays the one it was,
-// for whoever knows it by its address.
-func (e *entry) adopt(id *metrics.Identity) {
+// adopt makes the identity that of the process, and reports whether it is another.
+// An equal one stays the one it was, for whoever knows it by its address.
+func (e *entry) adopt(id *metrics.Identity) (changed bool) {
 	e.stale, e.renamed = false, false
 	if e.proc.ID != nil && *e.proc.ID == *id {
-		return
+		return false
 	}
 	e.proc.ID = new(metrics.Identity)
 	*e.proc.ID = *id
+	return true
 }
 
 // mark notes that a part was asked for, and whether it was refused.

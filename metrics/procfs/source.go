@@ -15,6 +15,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
+const defaultTTL = 5 * time.Minute
+
 var pageSize = uint64(os.Getpagesize())
 
 // Options of a Source. The zero value reads /proc on the caller's goroutine and a
@@ -28,6 +30,7 @@ type Options struct {
 	Workers     int           // that read details at once; 0 is GOMAXPROCS
 	Descriptors int           // of stat files kept open at most; 0 is half the soft limit, at most 16,384; negative is none
 	Budget      time.Duration // for reading new programs in a cycle; 0 is 60 ms, and 400 ms in the first
+	TTL         time.Duration // the texts of a program that does not change them are at most this old; 0 is 5 minutes
 	Patience    time.Duration // after which a reading counts as held up by the kernel; 0 is 50 ms
 }
 
@@ -49,6 +52,7 @@ type Source struct {
 	cgroups int
 	born    time.Time
 	budget  time.Duration
+	ttl     time.Duration
 
 	entries []*entry // of the last cycle, by pid
 	spare   []*entry
@@ -76,6 +80,7 @@ type stats struct {
 	behind                        int // programs that there was no time to read
 	deniedExe, deniedIO           int
 	exampleExe, exampleIO         int32
+	threaded                      int // processes with several threads
 	hits, misses                  uint64
 }
 
@@ -89,7 +94,7 @@ func New(o Options) (*Source, error) {
 	if _, err := f.ListPids(nil); err != nil {
 		return nil, errors.Join(err, f.Close())
 	}
-	s := &Source{fs: f, batch: o.Batch, users: o.Users, born: time.Now(), budget: o.Budget}
+	s := &Source{fs: f, batch: o.Batch, users: o.Users, born: time.Now(), budget: o.Budget, ttl: o.TTL}
 	s.scanFn = s.scan
 	if s.users == nil {
 		s.users = metrics.NewUsers("/")
@@ -100,6 +105,9 @@ func New(o Options) (*Source, error) {
 	}
 	s.room.Store(int32(max(s.limit, 0)))
 	s.cgroups = s.mounts()
+	if s.ttl <= 0 {
+		s.ttl = defaultTTL
+	}
 	if o.Pool == nil {
 		o.Pool = new(goroutines)
 	}
@@ -207,6 +215,9 @@ func (s *Source) publish(dst []metrics.Process) []metrics.Process {
 		}
 		if e.reread && e.held == nil {
 			s.stats.behind++
+		}
+		if e.proc.Threads > 1 {
+			s.stats.threaded++
 		}
 		dst = append(dst, e.proc)
 	}

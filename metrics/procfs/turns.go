@@ -15,8 +15,8 @@ const (
 	cycleBudget = 60 * time.Millisecond
 	turnBudget  = 25 * time.Millisecond // for all that is not new
 
-	turnPeriod     = 10 * time.Second // in which the counters of all are read
-	identityPeriod = 60 * time.Second // after which a program's texts are read again: it may have changed its directory or title
+	turnPeriod    = 10 * time.Second // in which the counters of all are read
+	identityLeast = 60 * time.Second // after which the texts of a program that changes its directory or title are read again
 
 	maxWatched = 256
 	maxActive  = 512
@@ -92,7 +92,7 @@ func (s *Source) readSlice(ctx context.Context, now, until time.Time) {
 	for i := range slice {
 		e := s.entries[(from+i)%n]
 		want := partStatus | partIO | e.missing()
-		if s.now()-e.identityAt > int64(identityPeriod) {
+		if s.now()-e.identityAt > int64(e.rest) {
 			want = partAll
 		}
 		if !s.ask(ctx, e, want, until) {

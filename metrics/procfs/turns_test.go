@@ -112,3 +112,49 @@ func TestSourceCatchesUp(t *testing.T) {
 		t.Errorf("gaps: %+v", gaps)
 	}
 }
+
+// The texts of a program that never changes them are read ever more seldom, up to
+// the time to live; where the kernel hides the image, only they tell of an exec.
+func TestSourceTextsRestWhileTheyStay(t *testing.T) {
+	tree := proctest.New(t)
+	tree.Process(1, proctest.P{Comm: "x", Image: 0x5000, Cmdline: "x\x00"})
+	tree.Process(2, proctest.P{Comm: "x", Cmdline: "x\x00"})
+	s := source(t, Options{Root: tree.Root, TTL: 3 * time.Minute})
+	again := func() {
+		s.last = time.Now().Add(-turnPeriod)
+		for _, e := range s.entries {
+			e.identityAt = -int64(time.Hour)
+		}
+		list(t, s)
+	}
+	list(t, s)
+	if first := s.find(1).rest; first != identityLeast {
+		t.Errorf("a new program rests %v", first)
+	}
+	for range 5 {
+		again()
+	}
+	if known, hidden := s.find(1).rest, s.find(2).rest; known != 3*time.Minute || hidden != identityLeast {
+		t.Errorf("texts that stay rest %v, where the image is hidden %v", known, hidden)
+	}
+	tree.Process(1, proctest.P{Comm: "x", Image: 0x5000, Cmdline: "another title\x00"})
+	again()
+	if rest := s.find(1).rest; rest != identityLeast {
+		t.Errorf("a program that changed its title rests %v", rest)
+	}
+}
+
+func TestSourceTellsWhoseSwitchesAreUnknown(t *testing.T) {
+	tree := proctest.New(t)
+	tree.Process(1, proctest.P{Cmdline: "x\x00"})
+	s := source(t, Options{Root: tree.Root})
+	if list(t, s); len(s.Gaps()) != 0 {
+		t.Errorf("%+v", s.Gaps())
+	}
+	tree.Process(2, proctest.P{Cmdline: "y\x00", Threads: 3})
+	list(t, s)
+	gaps := s.Gaps()
+	if len(gaps) != 1 || gaps[0].What != "context switches of 1 process with several threads" || gaps[0].Needs != "the source ebpf" {
+		t.Errorf("%+v", gaps)
+	}
+}
