@@ -67,10 +67,30 @@ func naming(parts []part) string {
 	return strings.Join(out, ", ")
 }
 
+// operation is what a source waits for; "" where its name says it, or it is the
+// kernel's memory alone.
+func operation(source string) string {
+	switch source {
+	case "netlink", "network", "tcp":
+		return "network operations"
+	case "disks", "diskio":
+		return "disk I/O"
+	}
+	return ""
+}
+
+// inWords names a source by what it does.
+func inWords(s *metrics.SourceStat) string {
+	if op := operation(s.Name); op != "" {
+		return op + " of " + s.Name
+	}
+	return s.Name
+}
+
 func slowSources(list []metrics.SourceStat) string {
 	parts := make([]part, len(list))
 	for i := range list {
-		parts[i] = part{list[i].Name, list[i].Took, list[i].Note}
+		parts[i] = part{inWords(&list[i]), list[i].Took, list[i].Note}
 	}
 	return naming(parts)
 }
@@ -87,7 +107,7 @@ func slowDetectors(list []threats.DetectorStat) string {
 func busyParts(s *Self, list []threats.DetectorStat) string {
 	sources := make([]part, len(s.Sources))
 	for i := range s.Sources {
-		sources[i] = part{s.Sources[i].Name, s.Sources[i].Took, ""}
+		sources[i] = part{inWords(&s.Sources[i]), s.Sources[i].Took, ""}
 	}
 	var cycle, aside []part // detectors in the cycle, and in the background
 	var background time.Duration
@@ -132,42 +152,22 @@ func dearest(parts []part) string {
 
 func fromMillis(v float64) time.Duration { return time.Duration(v * float64(time.Millisecond)) }
 
-// bigMemory tells the heap from the rest, names the largest cache, and suspects
-// a leak when the heap has only grown.
-func bigMemory(s *Self) string {
-	text := fmt.Sprintf("heap %.0f MB of %.0f MB", float64(s.Runtime.HeapBytes)/megabyte, float64(s.Runtime.RSSBytes)/megabyte)
-	largest := metrics.CacheStat{}
-	for _, c := range s.Caches {
-		if c.Bytes > largest.Bytes {
-			largest = c
-		}
-	}
-	if largest.Bytes > 0 {
-		text += fmt.Sprintf(", the largest cache is %s with %.1f MB in %d entries", largest.Name, float64(largest.Bytes)/megabyte, largest.Entries)
-	}
-	if s.History != nil {
-		if slope, ok := s.History.slope(SeriesRSS); ok && slope > leakSlope {
-			text += fmt.Sprintf("; it grows by %.2f MB an hour, which looks like a leak", slope)
-		}
-	}
-	return text
-}
-
-// leakSlope is the growth, in MB an hour, above which a leak is suspected.
-const leakSlope = 1
-
 // blocked names sources that the kernel holds up.
 func blocked(list []metrics.SourceStat) (words []string) {
 	for i := range list {
 		s := &list[i]
+		read := "a blocked read"
+		if op := operation(s.Name); op != "" {
+			read = "blocked " + op
+		}
 		switch {
 		case s.Late && s.Err != "":
 			words = append(words, fmt.Sprintf("%s failed: %s", s.Name, firstLine(s.Err)))
 		case s.Late && s.At.IsZero():
-			words = append(words, s.Name+" has not answered yet: a blocked read")
+			words = append(words, s.Name+" has not answered yet: "+read)
 		case s.Late:
-			words = append(words, fmt.Sprintf("%s does not answer since %s: a blocked read; its last values are shown",
-				s.Name, s.At.Format(time.TimeOnly)))
+			words = append(words, fmt.Sprintf("%s does not answer since %s: %s; its last values are shown",
+				s.Name, s.At.Format(time.TimeOnly), read))
 		}
 	}
 	return words

@@ -130,7 +130,7 @@ func TestHighCPUIsDiagnosed(t *testing.T) {
 		{ID: "sigma.file-event", Cost: threats.Host, Took: 60e6, Total: 600e6},
 	}}
 	want := "cpu 8 % against 5: each cycle 60.0 ms in deep looks and checks of the host (most in sigma.file-event), " +
-		"50.0 ms in collection (most in netlink), 2.0 ms in detection (most in sigma.process-creation)"
+		"50.0 ms in collection (most in network operations of netlink), 2.0 ms in detection (most in sigma.process-creation)"
 	if d := diagnose(s, r); len(d) != 1 || d[0] != want {
 		t.Errorf("got %q, want %q", d, want)
 	}
