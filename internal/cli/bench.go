@@ -6,7 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
+	"math"
 	"runtime"
 	"slices"
 	"strings"
@@ -136,7 +136,8 @@ func runBench(cmd *cobra.Command, f *flags, b *benchFlags) (err error) {
 	return nil
 }
 
-// measure runs the cycles.
+// measure runs the cycles, and does between them what a monitor does: its memory and
+// its processors are looked after as often, counted in cycles.
 func (m *machine) measure(ctx context.Context, c *config.Config, b *benchFlags, stderr io.Writer) (*benchResult, error) {
 	frame, err := m.monitor.Cycle(ctx)
 	if err != nil {
@@ -147,6 +148,9 @@ func (m *machine) measure(ctx context.Context, c *config.Config, b *benchFlags, 
 	frame.Release()
 	bar := newProgress(stderr, b.cycles)
 	defer bar.end()
+	var memory tender
+	procs := newProcessors()
+	defer procs.reset()
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)
 	for i := range b.cycles {
@@ -159,7 +163,11 @@ func (m *machine) measure(ctx context.Context, c *config.Config, b *benchFlags, 
 		if frame, err = m.monitor.Cycle(ctx); err != nil {
 			return nil, err
 		}
+		if tendsAfter(i+1, c.Monitor.Interval) {
+			memory.tend()
+		}
 		r.CPU += ms(ownCPU() - cpu)
+		procs.follow(frame.Self)
 		r.add(frame)
 		r.sum(frame)
 		frame.Release()
@@ -216,9 +224,11 @@ func (r *benchResult) sum(f *monitor.Frame) {
 	r.RSS, r.PeakRSS, r.Heap = mb(rt.RSSBytes), mb(rt.PeakRSSBytes), mb(rt.HeapBytes)
 }
 
+// percentiles are the least values that the share of all does not exceed, as those of
+// the monitor's KPIs.
 func (p *benchPart) percentiles() {
 	slices.Sort(p.took)
-	at := func(q float64) float64 { return p.took[min(len(p.took)-1, int(q*float64(len(p.took))))] }
+	at := func(q float64) float64 { return p.took[max(int(math.Ceil(q*float64(len(p.took))))-1, 0)] }
 	p.Runs, p.P50, p.P95, p.P99, p.Max = len(p.took), at(0.5), at(0.95), at(0.99), at(1)
 }
 
@@ -259,33 +269,3 @@ func (r *benchResult) write(w io.Writer) error {
 func ms(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }
 
 func mb(n uint64) float64 { return float64(n) / (1 << 20) }
-
-// progress draws a bar on a terminal, and nothing elsewhere.
-type progress struct {
-	w     *os.File
-	total int
-	drawn int // tenths of a percent
-}
-
-func newProgress(w io.Writer, total int) *progress {
-	return &progress{w: terminal(w), total: total, drawn: -1}
-}
-
-const barWidth = 40
-
-func (p *progress) step(n int) {
-	if p.w == nil {
-		return
-	}
-	if done := n * barWidth / p.total; done != p.drawn {
-		p.drawn = done
-		fmt.Fprintf(p.w, "\r[%s%s] %d/%d", strings.Repeat("#", done), strings.Repeat(".", barWidth-done), n, p.total)
-	}
-}
-
-// end clears the line.
-func (p *progress) end() {
-	if p.w != nil {
-		fmt.Fprintf(p.w, "\r%s\r", strings.Repeat(" ", barWidth+24))
-	}
-}

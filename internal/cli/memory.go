@@ -53,26 +53,40 @@ const (
 	tendEvery = 15 * time.Second
 )
 
-// tendMemory keeps resident what is needed: it gives back the garbage of the
-// start and of crowds that are gone, takes pages of code that will not run again
-// out of memory, and sets the pace of the collector. It ends with ctx.
+// tendMemory looks after memory in time. It ends with ctx.
 func tendMemory(ctx context.Context) {
-	wait := startedUp
-	for {
+	var t tender
+	for wait := startedUp; ; wait = tendEvery {
 		select {
 		case <-ctx.Done():
 			return
 		case <-time.After(wait):
 		}
-		if h := readHeap(); wait == startedUp || h.free > freeAbove {
-			debug.FreeOSMemory()
-		}
-		if os.Getenv("GOGC") == "" {
-			debug.SetGCPercent(pace(readHeap().live))
-		}
-		dropCode()
-		wait = tendEvery
+		t.tend()
 	}
+}
+
+// tender keeps resident what is needed: it gives back the garbage of the start and
+// of crowds that are gone, takes pages of code that will not run again out of memory,
+// and sets the pace of the collector.
+type tender struct{ begun bool }
+
+func (t *tender) tend() {
+	if h := readHeap(); !t.begun || h.free > freeAbove {
+		debug.FreeOSMemory()
+	}
+	t.begun = true
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(pace(readHeap().live))
+	}
+	dropCode()
+}
+
+// tendsAfter reports whether a monitor with the interval would look after memory
+// after so many cycles, for who makes them in quicker succession.
+func tendsAfter(cycle int, interval time.Duration) bool {
+	first, every := max(int(startedUp/interval), 1), max(int(tendEvery/interval), 1)
+	return cycle >= first && (cycle-first)%every == 0
 }
 
 // freeAbove is how much memory may lie unused, in bytes: the runtime gives back

@@ -2,7 +2,9 @@ package cli
 
 import (
 	"runtime"
+	"slices"
 	"testing"
+	"time"
 )
 
 // A large heap gets a small share as room to grow, a small one no more than that
@@ -24,5 +26,22 @@ func TestHeapIsReadable(t *testing.T) {
 	runtime.GC()
 	if h := readHeap(); h.live == 0 && h.free == 0 {
 		t.Error("the runtime tells nothing of its heap")
+	}
+}
+
+func TestTendsAfterAsManyCyclesAsTheMonitor(t *testing.T) {
+	for interval, want := range map[time.Duration][]int{
+		time.Second:     {4, 19, 34},
+		5 * time.Second: {1, 4, 7, 10, 13, 16, 19, 22, 25, 28, 31, 34, 37, 40},
+	} {
+		var got []int
+		for i := 1; i <= 40; i++ {
+			if tendsAfter(i, interval) {
+				got = append(got, i)
+			}
+		}
+		if !slices.Equal(got, want) {
+			t.Errorf("every %v: after cycles %v, want %v", interval, got, want)
+		}
 	}
 }

@@ -209,6 +209,21 @@ func TestBaselineFindsWhatChanged(t *testing.T) {
 	}
 }
 
+func TestBenchPercentilesAreRanks(t *testing.T) {
+	p := &benchPart{}
+	for i := range 100 {
+		p.add(float64(100 - i))
+	}
+	p.percentiles()
+	if p.P50 != 50 || p.P95 != 95 || p.P99 != 99 || p.Max != 100 || p.Runs != 100 {
+		t.Errorf("%+v", *p)
+	}
+	p = &benchPart{took: []float64{7}}
+	if p.percentiles(); p.P50 != 7 || p.Max != 7 {
+		t.Errorf("%+v", *p)
+	}
+}
+
 func TestBenchPrintsItsFigures(t *testing.T) {
 	out, errs, code := output(t, "bench", "-n", "5", "--pause", "1ms", "--format", "json")
 	var r benchResult

@@ -39,11 +39,7 @@ func (p *processors) follow(s *monitor.Self) {
 	}
 	switch took := time.Duration((s.KPIs[0].Last + s.KPIs[1].Last) * float64(time.Millisecond)); {
 	case took > longCycle:
-		p.calm = 0
-		if p.one {
-			p.one = false
-			runtime.SetDefaultGOMAXPROCS()
-		}
+		p.reset()
 	case took > shortCycle:
 		p.calm = 0
 	default:
@@ -51,5 +47,17 @@ func (p *processors) follow(s *monitor.Self) {
 			p.one = true
 			runtime.GOMAXPROCS(1)
 		}
+	}
+}
+
+// reset gives the program what the runtime would use by itself.
+func (p *processors) reset() {
+	if p == nil {
+		return
+	}
+	p.calm = 0
+	if p.one {
+		p.one = false
+		runtime.SetDefaultGOMAXPROCS()
 	}
 }

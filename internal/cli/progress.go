@@ -1,0 +1,38 @@
+package cli
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"strings"
+)
+
+// progress draws a bar on a terminal, and nothing elsewhere.
+type progress struct {
+	w     *os.File
+	total int
+	drawn int // tenths of a percent
+}
+
+func newProgress(w io.Writer, total int) *progress {
+	return &progress{w: terminal(w), total: total, drawn: -1}
+}
+
+const barWidth = 40
+
+func (p *progress) step(n int) {
+	if p.w == nil {
+		return
+	}
+	if done := n * barWidth / p.total; done != p.drawn {
+		p.drawn = done
+		fmt.Fprintf(p.w, "\r[%s%s] %d/%d", strings.Repeat("#", done), strings.Repeat(".", barWidth-done), n, p.total)
+	}
+}
+
+// end clears the line.
+func (p *progress) end() {
+	if p.w != nil {
+		fmt.Fprintf(p.w, "\r%s\r", strings.Repeat(" ", barWidth+24))
+	}
+}
