@@ -21,9 +21,7 @@ const (
 func defaultBindings() []binding {
 	list := func(f func(t *table)) func(m *Model) cmd {
 		return func(m *Model) cmd {
-			if t := m.views[m.at].table(); t != nil {
-				f(t)
-			}
+			f(m.views[m.at].table())
 			return nil
 		}
 	}
@@ -164,10 +162,9 @@ func (m *Model) sortList(columns []string) cmd {
 }
 
 func invert(m *Model) cmd {
-	if t := m.views[m.at].table(); t != nil {
-		t.reverse = !t.reverse
-		m.refresh()
-	}
+	t := m.views[m.at].table()
+	t.reverse = !t.reverse
+	m.refresh()
 	return nil
 }
 

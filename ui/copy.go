@@ -29,7 +29,7 @@ func copyRow(m *Model) cmd {
 			b.WriteString(strings.TrimSpace(l.label+" "+l.text) + "\n")
 		}
 		text = b.String()
-	} else if t := m.views[m.at].table(); t != nil && t.current() >= 0 {
+	} else if t := m.views[m.at].table(); t.current() >= 0 {
 		var cells []string
 		for _, i := range t.asked() {
 			b, _ := t.cell(nil, t.current(), i)

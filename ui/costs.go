@@ -30,7 +30,7 @@ type cost struct {
 	at               time.Time // of the last run
 }
 
-func (c *costs) fill(f *monitor.Frame, q *query) {
+func (c *costs) fill(o *Options, f *monitor.Frame, q *query) {
 	c.all, c.index = c.all[:0], c.index[:0]
 	for _, s := range f.Self.Sources {
 		e := cost{kind: "source", name: s.Name, note: s.Note, took: s.Took, items: float64(s.Items), failed: s.Err != "", at: s.At}
@@ -50,10 +50,7 @@ func (c *costs) fill(f *monitor.Frame, q *query) {
 			e := cost{kind: d.Cost.String(), name: d.ID, took: d.Took, total: d.Total, runs: d.Runs,
 				items: float64(d.Findings), note: d.LastErr, failed: d.Errors > 0, at: d.LastRun}
 			if u, ok := unavailable[d.ID]; ok {
-				e.note = u.Why
-				if u.Needs != "" {
-					e.note += "; needs " + u.Needs
-				}
+				e.note = o.because(u.Why, u.Needs)
 			}
 			c.all = append(c.all, e)
 		}

@@ -180,10 +180,9 @@ func (f *findings) order(row int32, col int) (float64, string) {
 // draw shows the list, and the evidence of the finding under the cursor below it
 // where there is room.
 func (f *findings) draw(m *Model, a area) {
-	m.text = append(strconv.AppendInt(m.text[:0], int64(f.snap.Coverage.Checked), 10), " of "...)
-	m.text = append(strconv.AppendInt(m.text, int64(f.snap.Coverage.Total), 10), " checks done"...)
-	if n := len(f.snap.Coverage.Unavailable); n > 0 {
-		m.text = append(strconv.AppendInt(append(m.text, ", "...), int64(n), 10), " partly or not at all"...)
+	m.text = appendCoverage(m.text[:0], &f.snap.Coverage)
+	if n := f.snap.Coverage.Partial; n > 0 {
+		m.text = append(strconv.AppendInt(append(m.text, ", "...), int64(n), 10), " in part"...)
 	}
 	if q := f.snap.Coverage.DeepQueue; q > 0 {
 		m.text = strconv.AppendInt(append(m.text, ", deep looks due: "...), int64(q), 10)
@@ -219,8 +218,21 @@ func (f *findings) none(m *Model, n int) line {
 		return line{text: "no analysis yet", style: stDim}
 	case c.Checked < c.Total:
 		return line{text: fmt.Sprintf("nothing found yet, %d of %d checks done", c.Checked, c.Total), style: stDim}
-	case len(c.Unavailable) > 0:
-		return line{text: fmt.Sprintf("nothing found; not or only partly checked: %d of %d", len(c.Unavailable), c.Total), style: stText}
+	case c.Partial > 0:
+		return line{text: fmt.Sprintf("nothing found; %d of %d checks could see a part only", c.Partial, c.Total), style: stText}
 	}
 	return line{text: "nothing found", style: stGood}
+}
+
+// appendCoverage says how much has been checked: "41 of 68 checks done, 3 need root".
+func appendCoverage(dst []byte, c *threats.Coverage) []byte {
+	dst = append(strconv.AppendInt(dst, int64(c.Checked), 10), " of "...)
+	dst = append(strconv.AppendInt(dst, int64(c.Total), 10), " checks done"...)
+	switch c.NeedRoot {
+	case 0:
+		return dst
+	case 1:
+		return append(dst, ", 1 needs root"...)
+	}
+	return append(strconv.AppendInt(append(dst, ", "...), int64(c.NeedRoot), 10), " need root"...)
 }

@@ -41,7 +41,7 @@ func TestNothingFoundIsSaidOnlyWhenItIsTrue(t *testing.T) {
 		{"a filter hides all", "severity=low and pid=1", &threats.Report{}, "none of 5 findings pass the filter"},
 		{"no analysis", "", nil, "no analysis yet"},
 		{"checks are outstanding", "", &threats.Report{Coverage: threats.Coverage{Total: 62, Checked: 12}}, "nothing found yet, 12 of 62 checks done"},
-		{"some see little", "", &threats.Report{Coverage: threats.Coverage{Total: 62, Checked: 62, Unavailable: make([]threats.Unavailable, 3)}}, "nothing found; not or only partly checked: 3 of 62"},
+		{"some see little", "", &threats.Report{Coverage: threats.Coverage{Total: 62, Checked: 62, Partial: 3, NeedRoot: 2}}, "nothing found; 3 of 62 checks could see a part only"},
 		{"all have looked", "", &threats.Report{Coverage: all}, "nothing found"},
 		{"a filter hides nothing", "nginx", &threats.Report{Coverage: all}, "nothing found"},
 	} {

@@ -117,12 +117,8 @@ func (m *Model) writeSigns(w *pageWriter) {
 
 // writeColumns explains the columns of the present view.
 func (m *Model) writeColumns(w *pageWriter) {
-	t := m.views[m.at].table()
-	if t == nil {
-		return
-	}
 	w.section("Columns of " + m.views[m.at].name())
-	for _, c := range t.columns() {
+	for _, c := range m.views[m.at].table().columns() {
 		w.item(c.title, c.about, stText)
 	}
 }
@@ -130,6 +126,7 @@ func (m *Model) writeColumns(w *pageWriter) {
 // figures are the values that other tools count differently, with their formula.
 var figures = []struct{ name, meaning string }{
 	{"cpu", "time not idle and not waiting for I/O, of all processors: 100 % is all of them busy; guests count once"},
+	{"cores by N", "on a machine with many processors: a column is the busiest of N of them"},
 	{"CPU% of a process", "user and system time in the interval, of one core, as top shows it: 200 % is two cores busy"},
 	{"memory used", "MemTotal - MemAvailable, as free(1) of procps 4 counts it: caches that can be given up are not in use"},
 	{"RSS", "resident memory, as VmRSS: pages that are shared count in every process; PSS in the details shares them out"},

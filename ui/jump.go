@@ -32,9 +32,7 @@ func (m *Model) jumpMode(to int, mode networkMode, filter string) {
 	m.network.mode = mode
 	m.queries[to].set(filter)
 	m.turn(to)
-	if t := m.views[to].table(); t != nil {
-		t.moveTo(0)
-	}
+	m.views[to].table().moveTo(0)
 }
 
 func (m *Model) goBack() {

@@ -8,9 +8,6 @@ import (
 // openSort asks for the column to sort by.
 func openSort(m *Model) cmd {
 	t := m.views[m.at].table()
-	if t == nil {
-		return nil
-	}
 	d := &menu{title: "Sort by", hint: "again turns around"}
 	for i, c := range t.columns() {
 		d.items = append(d.items, item{name: c.title, about: c.about, on: c.id == t.sortBy})
@@ -31,9 +28,6 @@ func openSort(m *Model) cmd {
 // openColumns asks which columns to show, and in which order.
 func openColumns(m *Model) cmd {
 	t := m.views[m.at].table()
-	if t == nil {
-		return nil
-	}
 	d := &menu{title: "Columns", hint: "Space on/off, J K move, r resets, Enter closes"}
 	order := columnOrder(t)
 	on := map[string]bool{}
@@ -105,9 +99,6 @@ func columnOrder(t *table) []string {
 func openSaved(m *Model) cmd {
 	if len(m.opts.Filters) == 0 {
 		return m.say("no filters are saved in the configuration", stWarn)
-	}
-	if m.views[m.at].table() == nil {
-		m.turn(processView)
 	}
 	d := &menu{title: "Saved filters"}
 	var fitting, other []item

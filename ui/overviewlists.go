@@ -39,9 +39,7 @@ func (o *overview) drawNews(m *Model, a area) {
 	o.news.resize(a.h - 1)
 	o.news.none = m.threats.none(m, o.known)
 	o.news.draw(a, o.onNews, nil)
-	c := &m.threats.snap.Coverage
-	m.text = append(strconv.AppendInt(m.text[:0], int64(c.Checked), 10), " of "...)
-	m.text = append(strconv.AppendInt(m.text, int64(c.Total), 10), " checks done"...)
+	m.text = appendCoverage(m.text[:0], &m.threats.snap.Coverage)
 	o.news.remark(a, m.text)
 }
 

@@ -23,7 +23,7 @@ func (p *performance) scope() scope  { return lists }
 func (p *performance) table() *table { return &p.list }
 
 func (p *performance) refresh(m *Model) {
-	p.costs.fill(m.frame, m.filterOf(performanceView))
+	p.costs.fill(&m.opts, m.frame, m.filterOf(performanceView))
 	p.list.setRows(p.costs.index)
 }
 

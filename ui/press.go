@@ -51,11 +51,8 @@ func (m *Model) scopes() []scope {
 	}
 	v := m.views[m.at]
 	active := []scope{v.scope()}
-	if v.table() != nil && v.scope() != lists {
+	if v.scope() != lists {
 		active = append(active, lists)
-	}
-	if v.scope() == everywhere {
-		active = active[:0]
 	}
 	return append(active, inViews, everywhere)
 }

@@ -22,9 +22,6 @@ type prompt struct {
 }
 
 func openFilter(m *Model) cmd {
-	if m.views[m.at].table() == nil {
-		m.turn(processView)
-	}
 	m.prompt = newPrompt(m.filterOf(m.at).text)
 	return nil
 }
