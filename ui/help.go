@@ -127,7 +127,7 @@ func (m *Model) writeColumns(w *pageWriter) {
 var figures = []struct{ name, meaning string }{
 	{"cpu", "time not idle and not waiting for I/O, of all processors: 100 % is all of them busy; guests count once"},
 	{"cores by N", "on a machine with many processors: a column is the busiest of N of them"},
-	{"CPU% of a process", "user and system time in the interval, of one core, as top shows it: 200 % is two cores busy"},
+	{"CPU% of a process", "user and system time in the interval, of one core, as top shows it: 200 % is two cores busy; rows keep their order while it moves by less than a sixth"},
 	{"memory used", "MemTotal - MemAvailable, as free(1) of procps 4 counts it: caches that can be given up are not in use"},
 	{"RSS", "resident memory, as VmRSS: pages that are shared count in every process; PSS in the details shares them out"},
 	{"disk", "storage below the cache; the busiest device is the one with the largest share of time with work"},
