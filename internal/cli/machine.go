@@ -126,8 +126,8 @@ func (m *machine) close() error {
 // later cycle to spread them over.
 const onceDeepBudget = 500 * time.Millisecond
 
-// oneByOne gives each worker one item at a time: detectors are few, and cost very
-// different amounts.
+// oneByOne gives each worker one item at a time: what detectors cost, or processes
+// with few descriptors and with many, is very different.
 type oneByOne struct{ *pool.Pool }
 
 func (o oneByOne) Each(ctx context.Context, n int, fn func(ctx context.Context, lo, hi int) error) error {

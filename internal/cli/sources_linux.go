@@ -21,6 +21,10 @@ import (
 // which takes about 20 ms.
 const fewProcesses = 400
 
+// onceOwnersBudget is the time that a single report takes at most to find who holds
+// which socket, where the kernel has to be asked process by process.
+const onceOwnersBudget = time.Second
+
 // platformSources opens the sources of Linux. Without error and result, the
 // portable source is wanted. ttl bounds the age of what is read in turns.
 func platformSources(name string, ttl time.Duration, p *pool.Pool, users *metrics.Users, once bool) (*sources, error) {
@@ -49,7 +53,10 @@ func platformSources(name string, ttl time.Duration, p *pool.Pool, users *metric
 
 // open chooses the process source and gives it the sockets.
 func (s *sources) open(name string, ttl time.Duration, fs *procfs.FS, p *pool.Pool, users *metrics.Users, once bool) error {
-	owners := netlink.Options{Batch: p.Lane("descriptors")}
+	owners := netlink.Options{Batch: oneByOne{p}}
+	if once { // there is no later cycle in which the rest of the owners could be found
+		owners.FirstBudget = onceOwnersBudget
+	}
 	var holders *bpf.SocketOwners
 	s.programs = func() ([]metrics.BPFProgram, error) { return bpf.ListPrograms(nil) }
 	if name == "ebpf" || name == "auto" && !quickWithout(fs, once) {

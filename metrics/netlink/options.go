@@ -42,8 +42,9 @@ type Options struct {
 	// without a known owner exist; 0 is 10 ms.
 	Budget time.Duration
 	// FirstBudget is the budget of the first cycle, in which everything is new;
-	// 0 is 200 ms.
-	FirstBudget time.Duration
+	// 0 is 100 ms. What it did not suffice for follows in the next cycles, in
+	// CatchUpBudget each; 0 is 50 ms.
+	FirstBudget, CatchUpBudget time.Duration
 	// RefreshBudget bounds the re-reading of descriptors in a cycle without new
 	// sockets. It finds those who closed, inherited or were handed a socket;
 	// 0 is 1 ms.
@@ -61,7 +62,10 @@ func (o Options) withDefaults() Options {
 		o.Budget = 10 * time.Millisecond
 	}
 	if o.FirstBudget == 0 {
-		o.FirstBudget = 200 * time.Millisecond
+		o.FirstBudget = 100 * time.Millisecond
+	}
+	if o.CatchUpBudget == 0 {
+		o.CatchUpBudget = 50 * time.Millisecond
 	}
 	if o.RefreshBudget == 0 {
 		o.RefreshBudget = time.Millisecond

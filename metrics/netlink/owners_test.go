@@ -192,7 +192,7 @@ func TestUnownedInodesAreNotAskedForForEver(t *testing.T) {
 // keep others from their turn.
 func TestManyDescriptorsAreReadInParts(t *testing.T) {
 	big, lines := startChild(t, "descriptors")
-	s := newSockets(t, Options{FirstBudget: time.Microsecond, Budget: 2 * time.Millisecond, RefreshBudget: 2 * time.Millisecond})
+	s := newSockets(t, Options{FirstBudget: time.Microsecond, CatchUpBudget: 2 * time.Millisecond, Budget: 2 * time.Millisecond, RefreshBudget: 2 * time.Millisecond})
 	port := lines[0]
 	small := rawSocket(t, unix.AF_INET, unix.SOCK_STREAM, 0)
 	if err := unix.Listen(small, 1); err != nil {

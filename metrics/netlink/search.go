@@ -4,6 +4,7 @@ package netlink
 
 import (
 	"context"
+	"slices"
 	"time"
 )
 
@@ -123,21 +124,22 @@ func (s *search) turns(ctx context.Context) {
 
 // resume goes on with the processes whose reading is not complete.
 func (s *search) resume(ctx context.Context) {
-	for again := true; again; {
-		again = false
+	for s.more(ctx) {
 		for i := range s.list {
-			c := &s.list[i]
-			if c.offset == 0 {
-				continue
+			if s.list[i].offset != 0 && len(s.visits.round) < resumeRound {
+				s.begin(i)
 			}
-			if !s.more(ctx) {
-				return
-			}
-			s.begin(i)
-			s.visit(ctx)
-			again = again || c.offset != 0
 		}
+		if len(s.visits.round) == 0 {
+			return
+		}
+		s.visit(ctx)
 	}
+}
+
+// unread reports whether processes are left whose descriptors were not read through.
+func (s *search) unread() bool {
+	return slices.ContainsFunc(s.list, func(c candidate) bool { return c.dirty || c.offset != 0 })
 }
 
 // forget drops what processes that are gone held.

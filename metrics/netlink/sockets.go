@@ -39,6 +39,7 @@ type Sockets struct {
 	search   search
 
 	first  bool
+	behind bool     // not all processes of the first cycle have been read yet
 	wanted []uint64 // inodes to ask Options.Owners for
 	uids   []uint32 // users of sockets that are searched for
 	told   []Owner
@@ -58,7 +59,7 @@ func NewSockets(o Options) (*Sockets, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open the proc directory %s to list sockets: %w", o.Proc, err)
 	}
-	s := &Sockets{opts: o, dir: dir, owners: newOwnerCache(o.MaxSockets), first: true}
+	s := &Sockets{opts: o, dir: dir, owners: newOwnerCache(o.MaxSockets), first: true, behind: true}
 	s.tcp.open = o.OpenTCP
 	s.listings = listings(&s.tcp)
 	s.dump = dumper{open: openConn, name: s.owners.name}
@@ -109,11 +110,14 @@ func (s *Sockets) findOwners(ctx context.Context) {
 	switch {
 	case wanted && s.first:
 		budget = s.opts.FirstBudget
+	case wanted && s.behind:
+		budget = s.opts.CatchUpBudget
 	case wanted:
 		budget = s.opts.Budget
 	}
 	s.first = false
 	s.search.run(ctx, wanted, s.uids, budget, s.opts.RefreshBudget)
+	s.behind = s.behind && s.search.unread()
 }
 
 // ask has Options.Owners look for the inodes that are new, and then again after

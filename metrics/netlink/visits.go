@@ -57,8 +57,12 @@ const (
 	// very many does not keep others from their turn: about 3 ms.
 	visitLimit = 1024
 	// visitRound is how many processes are visited between two looks at the clock
-	// where several are read at once: about a millisecond.
-	visitRound = 128
+	// where several are read at once: some milliseconds. Workers need a part of one to
+	// begin.
+	visitRound = 512
+	// resumeRound is the same for processes with so many descriptors that a visit
+	// does not reach their end.
+	resumeRound = 8
 )
 
 // run makes the visits of the round.
@@ -68,7 +72,7 @@ func (v *visits) run(ctx context.Context, list []candidate, deadline time.Time) 
 	if v.readFn == nil {
 		v.readFn = v.read
 	}
-	if len(v.round) < visitRound/8 || v.batch == nil {
+	if len(v.round) == 1 || v.batch == nil {
 		_ = v.read(ctx, 0, len(v.round))
 		return
 	}

@@ -169,3 +169,30 @@ func TestSideBySideEqualsOneByOne(t *testing.T) {
 		}
 	}
 }
+
+// What the first cycle had no time for is caught up with in larger steps than what
+// comes later.
+func TestFirstSearchIsCaughtUpWith(t *testing.T) {
+	l, err := net.Listen("tcp4", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	f := fileOf(t, l.(*net.TCPListener))
+	l.Close()
+	defer f.Close()
+	inode := inodeOf(t, int(f.Fd()))
+	s := newSockets(t, Options{FirstBudget: time.Nanosecond, CatchUpBudget: time.Minute, Budget: time.Nanosecond, RefreshBudget: time.Nanosecond})
+	if k := withInode(cycle(t, s), inode); k == nil || k.Owner.PID != 0 || !s.behind {
+		t.Fatalf("the first cycle had no time: %+v, behind %v", k, s.behind)
+	}
+	if k := withInode(cycle(t, s), inode); k == nil || k.Owner.PID != int32(os.Getpid()) || s.behind {
+		t.Fatalf("the second had: %+v, behind %v", k, s.behind)
+	}
+	later := rawSocket(t, unix.AF_INET, unix.SOCK_STREAM, 0)
+	if err := unix.Listen(later, 1); err != nil {
+		t.Fatal(err)
+	}
+	if k := withInode(cycle(t, s), inodeOf(t, later)); k == nil || k.Owner.PID != 0 {
+		t.Errorf("later ones have the usual budget: %+v", k)
+	}
+}
