@@ -34,7 +34,13 @@ func TestSustainedCPU(t *testing.T) {
 		{Name: "a test of Go", Build: func(w *World) { w.Run("/tmp/go-build1/b001/x.test", hot) }},
 		{Name: "idle", Build: func(w *World) { w.Run("/tmp/x", Age(time.Hour), worked(20*time.Minute)) }},
 		{Name: "young", Build: func(w *World) { w.Run("/tmp/x", Age(9*time.Minute), worked(9*time.Minute)) }},
-		{Name: "upgraded", Build: func(w *World) { w.Run("/usr/bin/x", Deleted(), hot) }},
+		{Name: "a package was removed", Build: func(w *World) { w.Run("/usr/bin/x", Deleted(), hot) }},
+		{Name: "upgraded", Build: func(w *World) {
+			for _, exe := range []string{"/usr/local/bin/prometheus", "/home/u/x"} {
+				w.File(exe, "new", 0o755)
+				w.Run(exe, Deleted(), hot)
+			}
+		}},
 	})
 }
 

@@ -46,10 +46,10 @@ func (d *beacon) Detect(in *threats.Input, dst []threats.Finding) []threats.Find
 		severity := beaconInfo.Severity
 		if k.process != (metrics.ProcKey{}) {
 			i = in.Find(k.process.PID)
-			if i < 0 || in.Process(i).Key != k.process || installedAs(in.Process(i), heartbeats) {
+			if i < 0 || in.Process(i).Key != k.process || installedAs(in, in.Process(i), heartbeats) {
 				return
 			}
-			if p := in.Process(i); p.Deleted() || suspicious(p) != 0 {
+			if p := in.Process(i); removed(in, p) || suspicious(p) != 0 {
 				severity = threats.Medium
 			}
 		}

@@ -92,6 +92,11 @@ func benignCron(b *benign) {
 	b.must("sh -c '"+run+"'", "PATH=/usr/bin:/bin", "SHELL=/bin/sh", "LOGNAME=root")
 }
 
+// benignUpgrade replaces a program while it runs, as packages do.
+func benignUpgrade(b *benign) {
+	b.must(`cp "$(command -v sleep)" resident && { ./resident 4 & sleep 1; cp resident new && mv new resident && wait; }`)
+}
+
 func benignUnshare(b *benign) {
 	b.need("unshare")
 	if out, status := b.run("unshare --fork --pid --mount --uts --ipc --net true"); status != 0 {

@@ -42,6 +42,7 @@ func TestBenign(t *testing.T) {
 		{"tmux", false, benignTmux},
 		{"git", false, benignGit},
 		{"cron jobs", false, benignCron},
+		{"program upgraded", false, benignUpgrade},
 		{"namespaces", false, benignUnshare},
 		{"package reinstalled", true, benignReinstall},
 		{"npm install", true, benignNPM},

@@ -120,7 +120,7 @@ func ofSystem(p metrics.BPFProgram) bool {
 // runningBPFSoftware names a process of software that loads eBPF programs.
 func runningBPFSoftware(in *threats.Input) string {
 	procs := in.Snapshot.Processes
-	i := slices.IndexFunc(procs, func(p metrics.Process) bool { return !p.Kthread() && installedAs(&p, bpfSoftware) })
+	i := slices.IndexFunc(procs, func(p metrics.Process) bool { return !p.Kthread() && installedAs(in, &p, bpfSoftware) })
 	if i < 0 {
 		return ""
 	}

@@ -33,10 +33,13 @@ func distanceOf(s *metrics.Socket) distance {
 }
 
 // isInstalled reports whether an administrator put the program where it is, and it
-// is still there. The names of well-known programs count for those only.
-func isInstalled(p *metrics.Process) bool {
-	return !p.Deleted() && (systemPath(p.ID.Exe) || below(p.ID.Exe, "/usr/local") || p.ID.Cgroup.Container != "" && writableRoot(p.ID.Exe) == "")
+// or an upgrade of it is still there. The names of well-known programs count for
+// those only.
+func isInstalled(in *threats.Input, p *metrics.Process) bool {
+	return !removed(in, p) && (systemPath(p.ID.Exe) || below(p.ID.Exe, "/usr/local") || p.ID.Cgroup.Container != "" && writableRoot(p.ID.Exe) == "")
 }
 
 // installedAs reports whether the process is an installed program of the set.
-func installedAs(p *metrics.Process, s *nameSet) bool { return isInstalled(p) && runs(p.ID, s) }
+func installedAs(in *threats.Input, p *metrics.Process, s *nameSet) bool {
+	return runs(p.ID, s) && isInstalled(in, p)
+}

@@ -127,9 +127,16 @@ func TestPacketSocket(t *testing.T) {
 		{Name: "a name is not enough", Hits: 1, Severity: threats.High, Build: packet("all", "/tmp/dhclient")},
 		{Name: "not below a home either", Hits: 1, Build: packet("all", "/home/u/bin/dhclient")},
 		{Name: "tcpdump", Hits: 1, Severity: threats.Low, Build: packet("all", "/usr/bin/tcpdump -i any")},
+		{Name: "a service that was removed", Hits: 1, Severity: threats.High, Build: packet("ip", "/usr/sbin/dhclient", Deleted())},
 		{Name: "control protocol", Hits: 1, Severity: threats.Low, Build: packet("lldp", "/opt/x")},
 		{Name: "DHCP client", Build: packet("all", "/usr/sbin/dhclient -4")},
 		{Name: "systemd-networkd", Build: packet("ip", "/usr/lib/systemd/systemd-networkd")},
+		{Name: "upgraded", Build: func(w *World) {
+			for _, exe := range []string{"/usr/sbin/dhclient", "/usr/lib/systemd/systemd-networkd", "/usr/sbin/NetworkManager"} {
+				w.File(exe, "new", 0o755)
+				packet("ip", exe, Deleted())(w)
+			}
+		}},
 		{Name: "owner unknown", Build: func(w *World) { w.Socket(nil, metrics.Socket{Proto: metrics.Packet, Name: "ip", FD: -1}) }},
 		{Name: "raw", Build: func(w *World) { w.Socket(w.Run("/opt/x"), metrics.Socket{Proto: metrics.Raw, LocalPort: 6, FD: 3}) }},
 	})
@@ -149,6 +156,11 @@ func TestRawSocket(t *testing.T) {
 		{Name: "ping in the hands of somebody", Hits: 1, Severity: threats.Low, Build: raw(1, "/usr/bin/ping 10.0.0.2")},
 		{Name: "ICMP alone", Hits: 1, Severity: threats.Low, Build: raw(58, "/opt/monitor")},
 		{Name: "keepalived", Build: raw(112, "/usr/sbin/keepalived")},
+		{Name: "removed", Hits: 1, Severity: threats.High, Build: raw(112, "/usr/sbin/keepalived", Deleted())},
+		{Name: "upgraded", Build: func(w *World) {
+			w.File("/usr/sbin/keepalived", "new", 0o755)
+			raw(112, "/usr/sbin/keepalived", Deleted())(w)
+		}},
 		{Name: "routing", Build: raw(89, "/usr/lib/frr/ospfd")},
 		{Name: "packet", Build: func(w *World) { w.Socket(w.Run("/opt/x"), metrics.Socket{Proto: metrics.Packet, FD: 3}) }},
 	})

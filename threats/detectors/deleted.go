@@ -59,18 +59,17 @@ func weighDeleted(in *threats.Input, p *metrics.Process) (s threats.Severity, c 
 	if writableRoot(p.ID.Exe) != "" {
 		s = threats.High
 	}
-	if p.ID.Cgroup.Container != "" {
-		return s, c, "", true // the path means another file out here
-	}
-	info, err, known := in.Files.Peek(p.ID.Exe)
-	if !known {
+	switch fateOf(in, p) {
+	case fileUnknown:
 		return s, c, "", false
-	}
-	if err == nil && (info.Inode != p.ID.ExeInode || info.Dev != p.ID.ExeDev) {
+	case fileReplaced:
 		if s < threats.High {
 			return threats.Low, threats.Weak, "another file is there now: an upgrade", true
 		}
 		return threats.Medium, threats.Weak, "another file is there now", true
+	}
+	if p.ID.Cgroup.Container != "" {
+		return s, c, "", true // how long it has been there says nothing
 	}
 	age := in.Now.Sub(p.Key.StartedAt(in.Snapshot.System.Host.BootTime))
 	if systemPath(p.ID.Exe) && !in.Snapshot.System.Host.BootTime.IsZero() && age > time.Hour {
@@ -78,6 +77,44 @@ func weighDeleted(in *threats.Input, p *metrics.Process) (s threats.Severity, c 
 	}
 	return s, c, "", true
 }
+
+// fileFate is what became of the file of a running program.
+type fileFate uint8
+
+const (
+	fileThere    fileFate = iota // it has a name
+	fileUnknown                  // it has none, and what took its place is being looked at
+	fileReplaced                 // it has none, and another file is in its place: an upgrade
+	fileRemoved                  // it has none, and nothing is in its place
+)
+
+func fateOf(in *threats.Input, p *metrics.Process) fileFate {
+	if !p.Deleted() {
+		return fileThere
+	}
+	if p.ID.Cgroup.Container != "" {
+		return fileRemoved // the path means another file out here
+	}
+	look := in.Files.Peek
+	if in.Detail != nil { // a deep look may wait, and comes again late
+		look = func(path string) (threats.FileInfo, error, bool) {
+			info, err := in.Files.Stat(path)
+			return info, err, true
+		}
+	}
+	switch info, err, known := look(p.ID.Exe); {
+	case !known:
+		return fileUnknown
+	case err == nil && (info.Inode != p.ID.ExeInode || info.Dev != p.ID.ExeDev):
+		return fileReplaced
+	}
+	return fileRemoved
+}
+
+// removed reports whether a program runs whose file was taken away. One that was
+// upgraded is none, and neither is one of which that is not known yet: the next
+// cycle knows.
+func removed(in *threats.Input, p *metrics.Process) bool { return fateOf(in, p) == fileRemoved }
 
 // systemPath reports whether only an administrator can put a program there.
 func systemPath(p string) bool {

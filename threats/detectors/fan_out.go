@@ -67,7 +67,7 @@ func (d *fanOut) Detect(in *threats.Input, dst []threats.Finding) []threats.Find
 		if i < 0 || in.Process(i).Key != who.key {
 			continue
 		}
-		title, severity, confidence := weighReach(in.Process(i), who, r)
+		title, severity, confidence := weighReach(in, in.Process(i), who, r)
 		if title == "" {
 			continue
 		}
@@ -78,9 +78,9 @@ func (d *fanOut) Detect(in *threats.Input, dst []threats.Finding) []threats.Find
 
 // weighReach says what the spread of a process's connections amounts to; the
 // title is "" when it is ordinary.
-func weighReach(p *metrics.Process, who *talker, r *reach) (title string, s threats.Severity, c threats.Confidence) {
+func weighReach(in *threats.Input, p *metrics.Process, who *talker, r *reach) (title string, s threats.Severity, c threats.Confidence) {
 	silent := 2*r.dead >= r.targets
-	ordinary := installedAs(p, reachers)
+	ordinary := installedAs(in, p, reachers)
 	if r.ports >= scanPorts && !who.transfers(r.host) {
 		title = fanOutInfo.Title
 		switch local := netip.AddrFrom16(r.host).Unmap().IsLoopback(); {

@@ -73,7 +73,7 @@ func (d *firstEgress) Detect(in *threats.Input, dst []threats.Finding) []threats
 			With("sent", "sock_diag", fmt.Sprintf("%d bytes since %s; before that nothing for %s", p.NetTxBytes, b.at.Format(time.TimeOnly), b.quiet.Round(time.Minute))).
 			With("first peer", "sock_diag", b.peer.String()).
 			With("program", threats.Proc(p.Key.PID, "exe"), p.ID.Exe)
-		if p.Deleted() || suspicious(p) != 0 || isInterpreter(p.ID) {
+		if removed(in, p) || suspicious(p) != 0 || isInterpreter(p.ID) {
 			f = f.As(threats.Medium, threats.Weak)
 		}
 		dst = append(dst, f)

@@ -67,15 +67,14 @@ var (
 // it does not.
 func weighOdd(in *threats.Input, i int32, services, tools *nameSet) (threats.Severity, threats.Confidence, bool) {
 	p := in.Process(i)
-	suspicious := p.Deleted() || writableRoot(p.ID.Exe) != "" && !isHomely(p.ID.Exe) || hiddenElement(p.ID.Exe) != "" && !ownHidden(p.ID.Exe) || posesAsKthread(p)
 	switch {
 	case p.Kthread() || p.ID.Exe == "":
 		return 0, 0, false
-	case suspicious:
+	case removed(in, p) || oddProgram(p.ID.Exe) || posesAsKthread(p):
 		return threats.High, threats.Moderate, true
-	case installedAs(p, services):
+	case installedAs(in, p, services):
 		return 0, 0, false
-	case installedAs(p, tools):
+	case installedAs(in, p, tools):
 		return threats.Low, threats.Weak, true
 	}
 	return threats.Medium, threats.Moderate, true

@@ -20,7 +20,7 @@ var packetSocketInfo = &threats.Info{
 	Why: "A packet socket sees what others send, past the firewall and without an open port. " +
 		"Sniffers collect passwords with it, and backdoors of the BPFDoor kind wait on one for the packet that wakes them.",
 	FalsePositives: "DHCP clients, network managers, LLDP and routing daemons, intrusion detection and virtual machines need one and are left out, " +
-		"as programs installed by an administrator. Tools by which people look at a network count as low, and so does a socket for a control protocol alone.",
+		"as programs installed by an administrator; an upgrade since the start does not matter. Tools by which people look at a network count as low, and so does a socket for a control protocol alone.",
 	Next: []string{
 		"Find out who started it, and whether its owner knows.",
 		"Look at the filter and the interface: ss -0pb",

@@ -85,7 +85,7 @@ func suspicious(p *metrics.Process) (why uint8) {
 	if isShell(p.ID) {
 		why |= suspectShell
 	}
-	if exe := p.ID.Exe; writableRoot(exe) != "" && !isHomely(exe) || hiddenElement(exe) != "" && !ownHidden(exe) {
+	if oddProgram(p.ID.Exe) {
 		why |= suspectPlace
 	}
 	if posesAsKthread(p) {
@@ -95,6 +95,12 @@ func suspicious(p *metrics.Process) (why uint8) {
 		why |= suspectMiner
 	}
 	return why
+}
+
+// oddProgram reports whether a program lies where anybody may write or nobody looks,
+// and not as software of a known kind does.
+func oddProgram(exe string) bool {
+	return writableRoot(exe) != "" && !isHomely(exe) || hiddenElement(exe) != "" && !ownHidden(exe)
 }
 
 // posesAsKthread reports whether a program has the name of a kernel thread.

@@ -42,7 +42,7 @@ var sustainedCPUInfo = &threats.Info{
 	Why: "Most intrusions into servers end in somebody else's coins. A miner needs no odd arguments, since they may stand in a file, " +
 		"but it needs the processor, and it was put somewhere by somebody who may not install software.",
 	FalsePositives: "Load alone proves nothing: a program of the system, or one in a home or an application's directory, is not reported for it. " +
-		"It takes a writable or hidden place, a file that was deleted, code from memory, or another program's name besides. Builds and tests are left out.",
+		"It takes a writable or hidden place, a file that was deleted and not replaced by an upgrade, code from memory, or another program's name besides. Builds and tests are left out.",
 	Next: []string{
 		"Look at the program file and its configuration beside it.",
 		"Look at its connections: a miner keeps one to its pool.",
@@ -137,7 +137,7 @@ func signs(in *threats.Input, i int32) (hard, soft []string) {
 	}
 	if strings.HasPrefix(p.ID.Exe, "/memfd:") {
 		hard = append(hard, "not a file on disk")
-	} else if p.Deleted() && !systemPath(p.ID.Exe) {
+	} else if !systemPath(p.ID.Exe) && removed(in, p) {
 		hard = append(hard, "deleted")
 	}
 	if s, ok := weighName(in, p); ok && s >= threats.Medium {

@@ -49,7 +49,7 @@ func (d *unanswered) Detect(in *threats.Input, dst []threats.Finding) []threats.
 			continue
 		}
 		f := reachFinding(in, i, unansweredInfo, who, r)
-		if p := in.Process(i); p.Deleted() || suspicious(p)&(suspectPlace|suspectKthread) != 0 {
+		if p := in.Process(i); removed(in, p) || suspicious(p)&(suspectPlace|suspectKthread) != 0 {
 			f = f.As(threats.Medium, threats.Weak)
 		}
 		dst = append(dst, f)
