@@ -120,7 +120,7 @@ func TestIndicatorProgram(t *testing.T) {
 
 func TestProgramsAreHashedOnce(t *testing.T) {
 	set, path := lists(t, "192.0.2.1\n")
-	inspect := &hashes{sums: map[int32]string{}}
+	inspect := &hashes{sums: map[int32]string{1: hexSum("init")}}
 	d := &indicatorProgram{lists: set, inspect: inspect, eager: true}
 	f := newFilm(t, d)
 	for pid := int32(300); pid < 350; pid++ {
@@ -151,6 +151,69 @@ func TestProgramsAreHashedOnce(t *testing.T) {
 	}
 }
 
+// TestProgramWrittenAnewIsHashedAnew: the sum of a file holds no longer than the
+// process that ran it, though device and inode stay the same.
+func TestProgramWrittenAnewIsHashedAnew(t *testing.T) {
+	set, _ := lists(t, hexSum("evil"))
+	inspect := &hashes{sums: map[int32]string{300: hexSum("good"), 301: hexSum("evil"), 302: hexSum("good")}}
+	d := &indicatorProgram{lists: set, inspect: inspect}
+	f := newFilm(t, d)
+	p := f.Run("/opt/x", PID(300))
+	inode := p.ID.ExeInode
+	want(t, f.after(2*time.Second), 0, 0)
+	p.Key.PID, p.Key.Start = 301, p.Key.Start+100 // it ended; the file was overwritten and runs again
+	want(t, f.after(2*time.Second), 1, threats.Critical)
+	if len(d.sums) != 1 || d.Bytes() == 0 {
+		t.Errorf("%d sums are held of one program, %d bytes", len(d.sums), d.Bytes())
+	}
+	p.Key.PID = 302
+	want(t, f.after(2*time.Second), 0, 0)
+	inspect.sums[302] = hexSum("evil")
+	p.ExecID++ // the same process executes what was written meanwhile
+	want(t, f.after(2*time.Second), 1, threats.Critical)
+	if p.ID.ExeInode != inode {
+		t.Fatal("another file")
+	}
+}
+
+// fails is an inspector that says why it cannot hash, as the one of /proc does.
+type fails struct {
+	hashes
+	why string
+}
+
+func (x *fails) Inspect(ctx context.Context, k metrics.ProcKey, parts metrics.Parts) (*metrics.Detail, error) {
+	if x.why != "" {
+		x.asked++
+		return &metrics.Detail{Key: k, Gaps: []metrics.Gap{{What: "hash", Why: x.why}}}, nil
+	}
+	return x.hashes.Inspect(ctx, k, parts)
+}
+
+func TestFailedHashIsTriedAgain(t *testing.T) {
+	set, _ := lists(t, hexSum("evil"))
+	inspect := &fails{hashes{sums: map[int32]string{300: hexSum("evil"), 301: hexSum("evil")}}, "deadline exceeded"}
+	d := &indicatorProgram{lists: set, inspect: inspect}
+	f := newFilm(t, d)
+	p := f.Run("/opt/x", PID(300))
+	want(t, f.after(2*time.Second), 0, 0)
+	if !strings.Contains(d.Failure(), "deadline exceeded") {
+		t.Errorf("failure %q", d.Failure())
+	}
+	asked := inspect.asked
+	want(t, f.after(2*time.Second), 0, 0)
+	if inspect.asked != asked {
+		t.Error("a file that takes too long is read again in each turn")
+	}
+	inspect.why = ""
+	f.Run("/opt/x", PID(301)).ID.ExeInode = p.ID.ExeInode
+	want(t, f.after(2*time.Second), 1, threats.Critical) // another process is tried at once
+	want(t, f.after(hashAgain), 2, threats.Critical)
+	if d.Failure() != "" {
+		t.Errorf("failure %q", d.Failure())
+	}
+}
+
 // slow is an inspector that takes longer than a turn for each program.
 type slow struct{ hashes }
 
@@ -161,7 +224,8 @@ func (s *slow) Inspect(ctx context.Context, k metrics.ProcKey, parts metrics.Par
 
 func TestHashingIsBounded(t *testing.T) {
 	set, _ := lists(t, hexSum("evil"))
-	d := &indicatorProgram{lists: set, inspect: &slow{hashes{sums: map[int32]string{303: hexSum("evil")}}}}
+	d := &indicatorProgram{lists: set, inspect: &slow{hashes{sums: map[int32]string{
+		1: hexSum("init"), 300: hexSum("a"), 301: hexSum("b"), 302: hexSum("c"), 303: hexSum("evil")}}}}
 	f := newFilm(t, d)
 	for pid := int32(300); pid < 304; pid++ {
 		f.Run("/opt/x", PID(pid))
