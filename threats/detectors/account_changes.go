@@ -67,7 +67,7 @@ func (d *accountChanges) Detect(in *threats.Input, dst []threats.Finding) []thre
 			}
 			dst = append(dst, d.changed(a, ch))
 		}
-		d.seen.end(true)
+		d.seen.end()
 	}
 	groups, _, err := threats.Fact(in.Files, "groups", "/etc/group", maxPasswd,
 		func(data []byte, _ threats.FileInfo) map[string][]string { return membersOf(string(data)) })
@@ -133,7 +133,7 @@ func (d *accountChanges) joined(in *threats.Input, groups map[string][]string, p
 			dst = append(dst, f)
 		}
 	}
-	d.group.end(true)
+	d.group.end()
 	return dst
 }
 
@@ -171,7 +171,7 @@ func (d *accountChanges) unlocked(in *threats.Input, list []account, locks map[s
 		}
 		dst = append(dst, f)
 	}
-	d.shadow.end(true)
+	d.shadow.end()
 	return dst
 }
 

@@ -57,14 +57,11 @@ type keyFile struct {
 }
 
 func (d *authorizedKeys) Detect(in *threats.Input, dst []threats.Finding) []threats.Finding {
-	t := &tour{files: in.Files, listed: set{}}
-	homes, err := homesOf(in.Files)
-	t.note(err)
+	t := newTour(in.Files)
 	patterns := keyPatterns(t)
 	root := rootOwner(in.Files)
 	known := make(map[string][]string, len(d.known))
-	for i := range homes {
-		a := &homes[i]
+	t.eachHome(func(a *account) {
 		for _, pattern := range patterns {
 			p := keyPath(pattern, a)
 			if t.listed.has(p) {
@@ -73,7 +70,7 @@ func (d *authorizedKeys) Detect(in *threats.Input, dst []threats.Finding) []thre
 			t.listed[p] = struct{}{}
 			keys, info, err := threats.Fact(in.Files, "authorized_keys", p, maxStartFile, parseKeys)
 			if err != nil {
-				t.note(err)
+				t.note(p, err)
 				continue
 			}
 			remarks := keys.odd[:len(keys.odd):len(keys.odd)]
@@ -94,9 +91,9 @@ func (d *authorizedKeys) Detect(in *threats.Input, dst []threats.Finding) []thre
 				known[p] = d.known[p] // so that what was added stays told
 			}
 		}
-	}
+	})
 	d.known = known
-	d.seen.end(t.problem == "")
+	d.seen.endTour(t)
 	d.failure = t.problem
 	return dst
 }
@@ -139,15 +136,13 @@ func (d *authorizedKeys) finding(p string, a *account, keys keyFile, remarks []r
 func keyPatterns(t *tour) []string {
 	list := []string{".ssh/authorized_keys", ".ssh/authorized_keys2"}
 	configs := []string{"/etc/ssh/sshd_config"}
-	more, _, err := t.files.ReadDir("/etc/ssh/sshd_config.d", 64)
-	t.note(err)
-	for _, e := range more {
+	for _, e := range t.list("/etc/ssh/sshd_config.d", 64) {
 		configs = append(configs, path.Join("/etc/ssh/sshd_config.d", e.Name))
 	}
 	for _, c := range configs {
 		found, _, err := threats.Fact(t.files, "AuthorizedKeysFile", c, maxStartFile,
 			func(data []byte, _ threats.FileInfo) []string { return parseKeyPatterns(string(data)) })
-		t.note(err)
+		t.note(c, err)
 		list = append(list, found...)
 	}
 	return list[:min(len(list), 16)]

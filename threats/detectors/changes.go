@@ -1,6 +1,8 @@
 package detectors
 
 import (
+	"maps"
+	"path"
 	"time"
 
 	"github.com/smoothtask/smoothtask/threats"
@@ -20,13 +22,17 @@ type contentSum [16]byte
 // else has a name and a content.
 type changes struct {
 	ref   map[string]reference
-	begun bool // the first complete look has ended
-	full  bool
+	look  uint32 // number of the look that is on
+	begun bool   // the first look has ended
+	blind set    // files and directories that no look has seen all of yet
+	full  bool   // something was not remembered in this look
+	swept bool   // what is gone was forgotten in this look
 }
 
 type reference struct {
 	was, now   contentSum
 	since      time.Time // when the change was noticed; zero when there is none
+	look       uint32    // the last that saw it
 	added      bool
 	byPackages bool
 }
@@ -44,7 +50,7 @@ func (c *changes) see(name string, sum contentSum, now time.Time, packages func(
 	r, known := c.ref[name]
 	switch {
 	case !known:
-		if len(c.ref) >= maxWatched {
+		if !c.room() {
 			c.full = true
 			return change{}
 		}
@@ -52,7 +58,7 @@ func (c *changes) see(name string, sum contentSum, now time.Time, packages func(
 			c.ref = make(map[string]reference)
 		}
 		r = reference{was: sum, now: sum}
-		if c.begun {
+		if c.late(name) {
 			r.added, r.since, r.byPackages = true, now, packages()
 		}
 	case sum != r.now:
@@ -64,6 +70,7 @@ func (c *changes) see(name string, sum contentSum, now time.Time, packages func(
 	if !r.since.IsZero() && now.Sub(r.since) > changeShown {
 		r = reference{was: r.now, now: r.now}
 	}
+	r.look = c.look
 	c.ref[name] = r
 	if r.since.IsZero() {
 		return change{}
@@ -75,9 +82,57 @@ func (c *changes) see(name string, sum contentSum, now time.Time, packages func(
 	return change{word, r.since, r.byPackages}
 }
 
-// end closes a look. After an incomplete one, what turns up later may have been
-// there all the time.
-func (c *changes) end(complete bool) { c.begun = complete }
+// late reports whether what turns up only now is new. What lies where no look has
+// seen everything yet may have been there all the time.
+func (c *changes) late(name string) bool { return c.begun && !c.blind.covers(name) }
+
+// covers reports whether a path is in a set of files and directories, or below one.
+func (s set) covers(name string) bool {
+	for ; len(name) > 1; name = path.Dir(name) {
+		if s.has(name) {
+			return true
+		}
+	}
+	return false
+}
+
+// end closes a look, which could not see all of the unseen. Each of those counts
+// for itself: who fills up a directory of his own, or has one that nobody may read,
+// hides nothing in the others.
+func (c *changes) end(unseen ...string) {
+	now := make(set, len(unseen))
+	for _, name := range unseen {
+		now[name] = struct{}{}
+	}
+	if c.begun {
+		maps.DeleteFunc(c.blind, func(name string, _ struct{}) bool { return !now.covers(name) })
+		now = c.blind
+	}
+	c.begun, c.blind, c.full, c.swept = true, now, false, false
+	c.look++
+}
+
+// endTour closes a look at files. Without the homes it does not count: all that is
+// in them would turn up later.
+func (c *changes) endTour(t *tour) {
+	if !t.homeless {
+		c.end(t.unseen...)
+	}
+}
+
+// room reports whether one more thing can be remembered. When there is none, those
+// are forgotten that the last look did not see.
+func (c *changes) room() bool {
+	if len(c.ref) >= maxWatched && !c.swept {
+		c.swept = true
+		for name, r := range c.ref {
+			if c.look-r.look > 1 {
+				delete(c.ref, name)
+			}
+		}
+	}
+	return len(c.ref) < maxWatched
+}
 
 func (c *changes) bytes() int64 { return int64(len(c.ref)) * 200 }
 

@@ -35,24 +35,22 @@ func (d *historyFiles) Info() *threats.Info { return historyFilesInfo }
 func (d *historyFiles) Failure() string     { return d.failure }
 
 func (d *historyFiles) Detect(in *threats.Input, dst []threats.Finding) []threats.Finding {
-	t := &tour{files: in.Files, listed: set{}}
-	homes, err := homesOf(in.Files)
-	t.note(err)
-	for i := range homes {
+	t := newTour(in.Files)
+	t.eachHome(func(a *account) {
 		for _, name := range shellHistories {
-			p := path.Join(homes[i].home, name)
+			p := path.Join(a.home, name)
 			if target, err := in.Files.Readlink(p); err == nil && target == "/dev/null" {
 				dst = append(dst, threats.OnFile(p, historyFilesInfo).With("a link", p, target))
 			}
 		}
-	}
+	})
 	t.file(ownedByRoot, "/etc/profile", "/etc/bash.bashrc", "/etc/bashrc", "/etc/environment", "/etc/zsh/zshrc", "/etc/zsh/zshenv")
 	t.dir(ownedByRoot, "/etc/profile.d", 1, nil)
 	t.homes(shellStartFiles...)
 	for _, s := range t.found {
 		lines, _, err := threats.Fact(in.Files, historyFilesInfo.ID, s.path, maxStartFile,
 			func(data []byte, _ threats.FileInfo) []string { return historyLines(string(data)) })
-		t.note(err)
+		t.note(s.path, err)
 		if len(lines) == 0 {
 			continue
 		}

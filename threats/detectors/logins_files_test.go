@@ -88,6 +88,20 @@ func TestAuthorizedKeysChange(t *testing.T) {
 	}
 }
 
+func TestAuthorizedKeysBesideAHomeThatCannotBeRead(t *testing.T) {
+	w := New(t)
+	file("/root/.ssh/authorized_keys", keyOfAnn+"\n")(w)
+	w.Link(".ssh", "/home/ann/.ssh") // ELOOP, as a dead FUSE mount gives EIO
+	d := &authorizedKeys{}
+	got := looks(t, d, w, func() { w.File("/var/www/.ssh/authorized_keys", keyOfMall+"\n", 0o600) }, func() {
+		must(t, os.Remove(filepath.Join(w.Root, "home/ann/.ssh")))
+		w.File("/home/ann/.ssh/authorized_keys", keyOfAnn+"\n", 0o600)
+	})
+	if len(got[0]) != 0 || len(got[1]) != 1 || len(got[2]) != 1 || got[2][0].Severity != threats.High {
+		t.Errorf("%s\n then %s; failure %q", String(got[1]), String(got[2]), d.Failure())
+	}
+}
+
 func TestAccountChanges(t *testing.T) {
 	const shadow = "root:*:1::::::\nwww-data:*:1::::::\nann:$y$j9T$abc:1::::::\n"
 	base := func(w *World) {

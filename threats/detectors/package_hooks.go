@@ -42,9 +42,7 @@ func newPackageHooks() *startFiles {
 			t.dir(ownedByRoot, "/etc/dnf/libdnf5-plugins/actions.d", 1, nil)
 			t.dir(ownedByRoot, "/etc/pacman.d/hooks", 1, nil)
 			t.dir(ownedByRoot, "/usr/lib/yum-plugins", 1, python)
-			libs, _, err := t.files.ReadDir("/usr/lib", maxStartNames)
-			t.note(err)
-			for _, e := range libs {
+			for _, e := range t.list("/usr/lib", maxPythonNames) {
 				if strings.HasPrefix(e.Name, "python3.") {
 					t.dir(ownedByRoot, path.Join("/usr/lib", e.Name, "site-packages/dnf-plugins"), 1, python)
 				}

@@ -38,11 +38,7 @@ func newPythonStartup() *startFiles {
 			pythonDirs(t, ownedByRoot, "/usr/lib", startup)
 			pythonDirs(t, ownedByRoot, "/usr/lib64", startup)
 			pythonDirs(t, ownedByRoot, "/usr/local/lib", startup)
-			homes, err := homesOf(t.files)
-			t.note(err)
-			for _, a := range homes {
-				pythonDirs(t, ownedByUser, path.Join(a.home, ".local/lib"), startup)
-			}
+			t.eachHome(func(a *account) { pythonDirs(t, ownedByUser, path.Join(a.home, ".local/lib"), startup) })
 		},
 		judge: func(p string, data []byte) []remark { return judgePythonStartup(p, string(data)) },
 		weigh: func(string, string) (threats.Severity, threats.Confidence) { return threats.Low, threats.Weak },
@@ -52,17 +48,13 @@ func newPythonStartup() *startFiles {
 // pythonDirs adds the start files of all Pythons below a directory of libraries.
 // The directories of packages may hold thousands of names; a longer list is cut.
 func pythonDirs(t *tour, owner startOwner, lib string, keep func(string) bool) {
-	list, _, err := t.files.ReadDir(lib, maxStartNames)
-	t.note(err)
-	for _, e := range list {
+	for _, e := range t.list(lib, maxPythonNames) {
 		if !strings.HasPrefix(e.Name, "python") || !e.Type.IsDir() {
 			continue
 		}
 		for _, sub := range []string{"", "dist-packages", "site-packages"} {
 			dir := path.Join(lib, e.Name, sub)
-			names, _, err := t.files.ReadDir(dir, maxPythonNames)
-			t.note(err)
-			for _, n := range names {
+			for _, n := range t.list(dir, maxPythonNames) {
 				if keep(n.Name) && !n.Type.IsDir() {
 					t.file(owner, path.Join(dir, n.Name))
 				}

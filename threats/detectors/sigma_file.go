@@ -27,7 +27,7 @@ var sigmaFileInfo = threats.Info{
 func (d *sigmaFile) Info() *threats.Info { return &sigmaFileInfo }
 
 func (d *sigmaFile) Detect(in *threats.Input, dst []threats.Finding) []threats.Finding {
-	files, complete := threats.StartupFiles(in.Files)
+	files, unread := threats.StartupFiles(in.Files)
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.refresh()
@@ -47,6 +47,6 @@ func (d *sigmaFile) Detect(in *threats.Input, dst []threats.Finding) []threats.F
 			dst = append(dst, d.fill(threats.OnFile(file.Name, d.info(e)), e).With("file", file.Name, c.word+" since "+c.since.Format(time.RFC3339)))
 		}
 	}
-	d.changes.end(complete)
+	d.changes.end(unread...)
 	return dst
 }

@@ -2,9 +2,6 @@ package detectors
 
 import (
 	"crypto/sha256"
-	"errors"
-	"io/fs"
-	"path"
 	"strconv"
 	"time"
 
@@ -13,7 +10,8 @@ import (
 
 const (
 	maxStartFile  = 64 << 10 // bytes of a file that are judged
-	maxStartFiles = 1024     // in one look
+	maxStartFiles = 1024     // in one look, of the system; and as many of users
+	maxHomeFiles  = 256      // of these, in one home
 	maxStartNames = 512      // in one directory
 	startEvery    = 60 * time.Second
 )
@@ -46,7 +44,7 @@ type startContent struct {
 }
 
 func (d *startFiles) Detect(in *threats.Input, dst []threats.Finding) []threats.Finding {
-	t := &tour{files: in.Files, listed: set{}}
+	t := newTour(in.Files)
 	d.list(t)
 	root := rootOwner(in.Files)
 	for _, s := range t.found {
@@ -55,7 +53,7 @@ func (d *startFiles) Detect(in *threats.Input, dst []threats.Finding) []threats.
 			return startContent{contentSum(sum[:16]), d.judge(s.path, data)}
 		})
 		if err != nil {
-			t.note(err)
+			t.note(s.path, err)
 			continue
 		}
 		remarks := content.remarks
@@ -75,7 +73,7 @@ func (d *startFiles) Detect(in *threats.Input, dst []threats.Finding) []threats.
 	if d.seen.full {
 		t.problem = "there are more files than are remembered; changes of some are not noticed"
 	}
-	d.seen.end(t.problem == "")
+	d.seen.endTour(t)
 	d.failure = t.problem
 	return dst
 }
@@ -125,100 +123,4 @@ func rootOwner(files *threats.Files) uint32 {
 // permissions writes mode and owner of a file for a reader.
 func permissions(info threats.FileInfo) string {
 	return "mode " + strconv.FormatUint(uint64(info.Mode&0o7777), 8) + ", owner " + strconv.FormatUint(uint64(info.UID), 10)
-}
-
-// startOwner says who should own a file.
-type startOwner bool
-
-const (
-	ownedByRoot startOwner = true
-	ownedByUser startOwner = false
-)
-
-type startFile struct {
-	path, target string // target of a symbolic link; "" of other files
-	owner        startOwner
-}
-
-// tour collects the files to look at.
-type tour struct {
-	files   *threats.Files
-	found   []startFile
-	listed  set
-	problem string // the first
-}
-
-// note takes note of what could not be looked at. What is not there, and what
-// is no file, is no problem.
-func (t *tour) note(err error) {
-	if err != nil && t.problem == "" && !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, threats.ErrNotRegular) && !errors.Is(err, threats.ErrNotDirectory) {
-		t.problem = "cannot look at all: " + err.Error()
-	}
-}
-
-func (t *tour) add(s startFile) {
-	switch {
-	case t.listed.has(s.path):
-	case len(t.found) >= maxStartFiles:
-		t.problem = "there are more files than are looked at"
-	default:
-		t.listed[s.path] = struct{}{}
-		t.found = append(t.found, s)
-	}
-}
-
-// file adds files that need not exist.
-func (t *tour) file(owner startOwner, paths ...string) {
-	for _, p := range paths {
-		t.add(startFile{path: p, owner: owner})
-	}
-}
-
-// dir adds the files in a directory and, down to a depth, in those below it that
-// keep accepts. A nil keep accepts all.
-func (t *tour) dir(owner startOwner, dir string, depth int, keep func(name string) bool) {
-	list, more, err := t.files.ReadDir(dir, maxStartNames)
-	t.note(err)
-	if more {
-		t.problem = "there are more files in " + dir + " than are looked at"
-	}
-	for _, e := range list {
-		name := path.Join(dir, e.Name)
-		switch {
-		case e.Type.IsDir():
-			if depth > 1 {
-				t.dir(owner, name, depth-1, keep)
-			}
-		case keep != nil && !keep(e.Name):
-		case e.Type&fs.ModeSymlink != 0:
-			if target, err := t.files.Readlink(name); err == nil && target != "/dev/null" {
-				t.add(startFile{name, target, owner})
-			}
-		case e.Type.IsRegular() || e.Type&fs.ModeIrregular != 0:
-			t.add(startFile{path: name, owner: owner})
-		}
-	}
-}
-
-// homes adds files below each home directory.
-func (t *tour) homes(names ...string) {
-	homes, err := homesOf(t.files)
-	t.note(err)
-	for _, a := range homes {
-		if _, err := t.files.Stat(a.home); err != nil {
-			continue
-		}
-		for _, n := range names {
-			t.file(ownedByUser, path.Join(a.home, n))
-		}
-	}
-}
-
-// homeDirs adds the files in a directory below each home directory.
-func (t *tour) homeDirs(name string, depth int, keep func(string) bool) {
-	homes, err := homesOf(t.files)
-	t.note(err)
-	for _, a := range homes {
-		t.dir(ownedByUser, path.Join(a.home, name), depth, keep)
-	}
 }

@@ -141,6 +141,77 @@ func TestAfterAnIncompleteLookNothingIsNew(t *testing.T) {
 	}
 }
 
+// TestNobodyBlindsTheRest: what a user can do in his home, or a directory that
+// cannot be read, keeps nothing else from being told.
+func TestNobodyBlindsTheRest(t *testing.T) {
+	for name, disturb := range map[string]func(w *World){
+		"nothing": func(*World) {},
+		"many files in a home": func(w *World) {
+			for i := range 600 {
+				w.File(fmt.Sprintf("/home/ann/.config/systemd/user/u%d.service", i), "", 0o644)
+			}
+		},
+		"many directories in a home": func(w *World) {
+			for i := range 400 {
+				w.File(fmt.Sprintf("/home/ann/.config/systemd/user/u%d.service.d/x.conf", i), "", 0o644)
+			}
+		},
+		"a home that cannot be read":  func(w *World) { w.Link(".config", "/home/ann/.config") }, // ELOOP
+		"a place that cannot be read": func(w *World) { w.Link("user", "/etc/systemd/user") },
+		"a file that cannot be read":  func(w *World) { w.Link("b.service", "/etc/systemd/system/b.service") },
+		"an account without a home":   func(w *World) { must(t, os.RemoveAll(filepath.Join(w.Root, "home/ann"))) },
+		"names that come and go":      nil,
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := New(t)
+			file("/etc/systemd/system/a.service", "[Service]\nExecStart=/usr/bin/a\n")(w)
+			d := newSystemd()
+			if disturb != nil {
+				disturb(w)
+			} else {
+				for i := range uint32(maxWatched) {
+					if i%100 == 0 {
+						w.Detect(d)
+					}
+					d.seen.see(fmt.Sprint("/home/ann/", i), contentSum{}, w.Now, notPackaged)
+				}
+			}
+			got := looks(t, d, w, func() {}, func() {
+				w.File("/etc/systemd/system/evil.service", "[Service]\nExecStart=/usr/bin/evil\n", 0o644)
+				w.File("/etc/systemd/system/ssh.service.d/evil.conf", "[Service]\nExecStart=/usr/bin/evil\n", 0o644)
+				w.File("/etc/systemd/system-generators/evil", "#!/bin/sh\n/usr/bin/evil\n", 0o755)
+				w.File("/home/bob/.config/systemd/user/evil.service", "[Service]\nExecStart=/usr/bin/evil\n", 0o644)
+				w.File("/etc/passwd", passwdOfTests+"bob:x:1001:1001::/home/bob:/bin/bash\n", 0o644)
+			})
+			if len(got[1]) != 0 || len(got[2]) != 4 {
+				t.Errorf("before:%s\n then:%s; failure %q", String(got[1]), String(got[2]), d.Failure())
+			}
+		})
+	}
+}
+
+func TestWhatWasHiddenAtFirstIsNotNew(t *testing.T) {
+	w := New(t)
+	file("/etc/cron.d/a", "")(w)
+	w.Link("job", "/etc/cron.d/job") // ELOOP: it is there and cannot be read
+	remove := func(name string) { must(t, os.Remove(filepath.Join(w.Root, name))) }
+	d := newCron()
+	got := looks(t, d, w, func() {
+		remove("etc/cron.d/job")
+		w.File("/etc/cron.d/job", "", 0o644)
+	}, func() {
+		remove("etc/passwd") // for a look the homes are not known
+		w.Link("passwd", "/etc/passwd")
+	}, func() {
+		remove("etc/passwd")
+		w.File("/etc/passwd", passwdOfTests, 0o644)
+		w.File("/etc/cron.d/new", "", 0o644)
+	})
+	if len(got[1]) != 0 || len(got[2]) != 0 || len(got[3]) != 1 {
+		t.Errorf("%s\n then %s\n then %s", String(got[1]), String(got[2]), String(got[3]))
+	}
+}
+
 // All start-file detectors judge a file that others may write to.
 func TestWorldWritableStartFile(t *testing.T) {
 	w := New(t)
