@@ -27,7 +27,8 @@ var bruteForceInfo = &threats.Info{
 	Why: "Weak passwords fall to guessing, sooner or later. A source that fails often within seconds is a program; " +
 		"one that fails steadily below the limits of others is a patient one.",
 	FalsePositives: "A script or a monitor with an old password looks the same; from private addresses it counts as low, and jump hosts can be allowed. " +
-		"Keys that are tried one after another do not count. On the Internet this is weather: what matters is whether one succeeds.",
+		"Keys that are tried one after another do not count. On the Internet this is weather: what matters is whether one succeeds. " +
+		"btmp holds the same failures once more: it is read only where neither a text log nor the journal is written to, so that none counts twice.",
 	Next: []string{
 		"Look for a success from the same source: grep Accepted in the authentication log.",
 		"Turn passwords off (PasswordAuthentication no), or block the source: fail2ban, a firewall.",
@@ -114,12 +115,14 @@ var loginAfterFailuresInfo = &threats.Info{
 	ID: "login.after-failures", Number: 36,
 	Title:    "A login succeeded after many failures from the same source",
 	Severity: threats.High, Confidence: threats.Strong, Cost: threats.Host,
-	Techniques:     []string{"T1110", "T1078"},
-	Every:          loginEvery,
-	Needs:          bruteForceInfo.Needs,
-	Includes:       []string{"login.brute-force"},
-	Why:            "A source that failed dozens of times and then got in has probably guessed the password.",
-	FalsePositives: "A script that was given the right password at last; several people behind one address. A login with a key, and one from a private address, count as medium.",
+	Techniques: []string{"T1110", "T1078"},
+	Every:      loginEvery,
+	Needs:      bruteForceInfo.Needs,
+	Includes:   []string{"login.brute-force"},
+	Why:        "A source that failed dozens of times and then got in has probably guessed the password.",
+	FalsePositives: "A script that was given the right password at last; several people behind one address. A login with a key, and one from a private address, count as medium. " +
+		"In the journal only what root's sshd wrote counts. A text log takes lines from any user of the machine, logger -t sshd: " +
+		"one of a process that is known to be somebody else's does not count, and one of a process that has ended gives a lower confidence.",
 	Next: []string{
 		"Ask the user whether it was him; if not, end his sessions and lock the account: loginctl terminate-user, usermod -L.",
 		"Look at what he has done since: last, his shell history, processes and files from that time on.",
@@ -144,6 +147,8 @@ func (d *loginAfterFailures) Detect(in *threats.Input, dst []threats.Finding) []
 				With("failures before it", d.watch.from, strconv.Itoa(g.failures))
 			if !threats.Public(g.source) || g.method == "publickey" {
 				f = f.As(threats.Medium, threats.Moderate)
+			} else if !g.proven {
+				f = f.As(threats.High, threats.Moderate)
 			}
 			dst = keepWorst(dst, 0, f)
 		}

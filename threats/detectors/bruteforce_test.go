@@ -107,6 +107,67 @@ func TestLoginAfterFailures(t *testing.T) {
 	})
 }
 
+// TestBtmpBesideATextLog: the same failures stand in both and count once; a text
+// log that was left behind does not hide what btmp has.
+func TestBtmpBesideATextLog(t *testing.T) {
+	for name, c := range map[string]struct {
+		age  time.Duration // of the text log
+		text int           // failures in it
+		hits int
+	}{
+		"written to":  {time.Minute, 20, 0},
+		"left behind": {48 * time.Hour, 0, 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := New(t)
+			ago := Now.Add(-2 * time.Minute)
+			authLog(failedLogins(c.text, ago, time.Second, "root", attacker) + "\n")(w)
+			at := Now.Add(-c.age)
+			must(t, os.Chtimes(filepath.Join(w.Root, "var/log/auth.log"), at, at))
+			w.File("/var/log/btmp", strings.Repeat(string(utmpOf(goarch, utmpLoginProcess, ago, "ssh:notty", "root", attacker)), 30), 0o600)
+			if got := w.Detect(newBruteForce()); len(got) != c.hits {
+				t.Errorf("%d findings, want %d:%s", len(got), c.hits, String(got))
+			}
+		})
+	}
+}
+
+// TestTextLogIsNotBelievedBlindly: syslog(3) takes lines from anybody.
+func TestTextLogIsNotBelievedBlindly(t *testing.T) {
+	ago := Now.Add(-10 * time.Minute)
+	login := accepted(ago.Add(time.Minute), "password", "root", attacker)
+	for _, c := range []struct {
+		name       string
+		line       string
+		run        string
+		changes    []Change
+		hits       int
+		confidence threats.Confidence
+	}{
+		{"the session is still there", login, "/usr/sbin/sshd", nil, 1, threats.Strong},
+		{"it has ended", login, "", nil, 1, threats.Moderate},
+		{"another program of root's", login, "/usr/bin/sshd-like", nil, 1, threats.Moderate},
+		{"another user's process", login, "/tmp/sshd", []Change{User("ann", 1000)}, 0, 0},
+		{"a process that came later", login, "/tmp/sshd", []Change{User("ann", 1000), Age(time.Minute)}, 1, threats.Moderate},
+		{"of another machine", strings.Replace(login, " host ", " other ", 1), "/tmp/sshd", []Change{User("ann", 1000)}, 1, threats.Moderate},
+		{"no pid: logger -t sshd", strings.Replace(login, "sshd[9999]", "sshd", 1), "", nil, 0, 0},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			w := New(t)
+			w.System.Host.Name = "host"
+			authLog(failedLogins(30, ago, time.Second, "root", attacker) + c.line)(w)
+			if c.run != "" {
+				w.Run(c.run, append([]Change{PID(9999)}, c.changes...)...)
+			}
+			got := w.Detect(newAfterFailures())
+			want(t, got, c.hits, threats.High)
+			if c.hits > 0 && got[0].Confidence != c.confidence {
+				t.Errorf("confidence %s, want %s", got[0].Confidence, c.confidence)
+			}
+		})
+	}
+}
+
 // One reading of the log serves both detectors; rotation and truncation lose
 // nothing and count nothing twice.
 func TestLoginWatchFollows(t *testing.T) {

@@ -6,8 +6,11 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
+	"errors"
+	"io"
 	"os/exec"
 	"strconv"
+	"strings"
 	"sync"
 	"time"
 
@@ -87,17 +90,18 @@ func (j *journal) follow(now time.Time, take func(*sshEvent)) string {
 }
 
 // run reads what follows the cursor. The fields that begin with an underscore
-// are the journal's own and cannot be forged by who writes a message.
+// are the journal's own and cannot be forged by who writes a message; but anybody
+// may name a program sshd, so that only what root's wrote is asked for.
 func (j *journal) run(cursor string, done chan struct{}) {
 	ctx, cancel := context.WithTimeout(context.Background(), journalDeadline)
 	defer cancel()
-	args := []string{"--output=json", "--output-fields=MESSAGE,_PID", "--no-pager", "--quiet"}
+	args := []string{"--output=json", "--output-fields=MESSAGE,_PID,_UID,_EXE", "--no-pager", "--quiet"}
 	if cursor != "" {
 		args = append(args, "--after-cursor="+cursor)
 	} else {
 		args = append(args, "--since=-1h", "--lines=5000")
 	}
-	args = append(args, "_COMM=sshd", "_COMM=sshd-session", "_COMM=sshd-auth")
+	args = append(args, "_COMM=sshd", "_COMM=sshd-session", "_COMM=sshd-auth", "_UID=0")
 	cmd := exec.CommandContext(ctx, j.program, args...)
 	cmd.Env = []string{"LC_ALL=C", "PATH=/usr/bin:/bin"}
 	cmd.WaitDelay = time.Second
@@ -110,24 +114,9 @@ func (j *journal) run(cursor string, done chan struct{}) {
 	var events []sshEvent
 	full := false
 	if err == nil {
-		lines := bufio.NewScanner(out)
-		lines.Buffer(make([]byte, 0, 4096), journalLine)
-		read := 0
-		for lines.Scan() {
-			read += len(lines.Bytes()) + 1
-			e, at, ok := parseJournal(lines.Bytes())
-			if at != "" {
-				cursor = at
-			}
-			if ok {
-				events = append(events, e)
-			}
-			if full = read > journalBytes; full {
-				break // the rest in the next run
-			}
-		}
-		if full || lines.Err() != nil {
-			cancel()
+		events, full = readJournal(out, &cursor)
+		if full {
+			cancel() // the rest in the next run
 		}
 		err = cmd.Wait()
 	}
@@ -146,16 +135,63 @@ func (j *journal) run(cursor string, done chan struct{}) {
 	close(done)
 }
 
+// readJournal reads entries, one a line, until the end or until there are enough,
+// and moves the cursor on. A line that is too long is passed over.
+func readJournal(r io.Reader, cursor *string) (events []sshEvent, full bool) {
+	lines := bufio.NewReaderSize(r, journalLine)
+	for read := 0; read <= journalBytes; {
+		line, err := lines.ReadSlice('\n')
+		read += len(line)
+		e, at, ok := sshEvent{}, "", false
+		if errors.Is(err, bufio.ErrBufferFull) {
+			at = cursorOf(line)
+			for errors.Is(err, bufio.ErrBufferFull) {
+				line, err = lines.ReadSlice('\n')
+				read += len(line)
+			}
+		} else {
+			e, at, ok = parseJournal(line)
+		}
+		if at != "" {
+			*cursor = at
+		}
+		if ok {
+			events = append(events, e)
+		}
+		if err != nil {
+			return events, false
+		}
+	}
+	return events, true
+}
+
+// cursorOf finds the cursor in the beginning of an entry; "" when it is not there.
+// Within a value the quotes would be escaped.
+func cursorOf(line []byte) string {
+	_, rest, found := bytes.Cut(line, []byte(`"__CURSOR"`))
+	value, opened := bytes.CutPrefix(bytes.TrimLeft(rest, " :"), []byte{'"'})
+	value, _, closed := bytes.Cut(value, []byte{'"'})
+	if !found || !opened || !closed {
+		return ""
+	}
+	return string(value)
+}
+
 // parseJournal reads one entry. cursor is "" when the line is no entry.
 func parseJournal(line []byte) (e sshEvent, cursor string, ok bool) {
 	var entry struct {
 		Cursor  string          `json:"__CURSOR"`
 		Time    string          `json:"__REALTIME_TIMESTAMP"` // µs
 		PID     string          `json:"_PID"`
+		UID     string          `json:"_UID"`
+		Exe     string          `json:"_EXE"`
 		Message json.RawMessage `json:"MESSAGE"`
 	}
 	if json.Unmarshal(line, &entry) != nil {
 		return e, "", false
+	}
+	if entry.UID != "0" || entry.Exe != "" && !isSSHServer(strings.TrimSuffix(entry.Exe, deletedMark)) {
+		return e, entry.Cursor, false
 	}
 	micros, err := strconv.ParseInt(entry.Time, 10, 64)
 	if err != nil {
@@ -177,7 +213,7 @@ func parseJournal(line []byte) (e sshEvent, cursor string, ok bool) {
 		return e, entry.Cursor, false
 	}
 	pid, _ := strconv.ParseInt(entry.PID, 10, 32)
-	e.at, e.pid = time.UnixMicro(micros), int32(pid)
+	e.at, e.pid, e.proven = time.UnixMicro(micros), int32(pid), true
 	return e, entry.Cursor, true
 }
 

@@ -21,7 +21,7 @@ func script(t *testing.T, body string) string {
 	return path
 }
 
-const entry = `{"__CURSOR":"s=%s","__REALTIME_TIMESTAMP":"1770000000000000","_PID":"7","MESSAGE":"Failed password for root from 8.8.4.4 port 22 ssh2"}`
+const entry = `{"__CURSOR":"s=%s","__REALTIME_TIMESTAMP":"1770000000000000","_PID":"7","_UID":"0","_EXE":"/usr/sbin/sshd","MESSAGE":"Failed password for root from 8.8.4.4 port 22 ssh2"}`
 
 func TestJournalGoesOnFromTheCursor(t *testing.T) {
 	seen := filepath.Join(t.TempDir(), "args")
@@ -52,8 +52,53 @@ echo '{"__CURSOR":"s=2","__REALTIME_TIMESTAMP":"1770000000000000","MESSAGE":[70,
 		t.Fatal(err)
 	}
 	lines := strings.Split(strings.TrimSpace(string(args)), "\n")
-	if n != 2 || len(lines) != 2 || !strings.Contains(lines[0], "--since=-1h") || !strings.Contains(lines[1], "--after-cursor=s=2") {
+	if n != 2 || len(lines) != 2 || !strings.Contains(lines[0], "--since=-1h") || !strings.Contains(lines[0], "_UID=0") || !strings.Contains(lines[1], "--after-cursor=s=2") {
 		t.Errorf("%d events, arguments %q", n, lines)
+	}
+}
+
+func TestLongLinesOfTheJournalArePassedOver(t *testing.T) {
+	long := `{"__CURSOR":"s=long","__REALTIME_TIMESTAMP":"1","MESSAGE":"\"__CURSOR\":\"x\"` + strings.Repeat("x", journalLine) + `"}` + "\n"
+	good := strings.Replace(entry, "%s", "good", 1) + "\n"
+	for _, c := range []struct {
+		name, text, cursor string
+		events             int
+		full               bool
+	}{
+		{"before an entry", long + good, "s=good", 1, false},
+		{"at the end", good + long, "s=long", 1, false},
+		{"without its end", good + strings.TrimSuffix(long, "\n"), "s=long", 1, false},
+		{"spaced", strings.Replace(long, `"__CURSOR":`, `"__CURSOR" : `, 1), "s=long", 0, false},
+		{"no entry", strings.Repeat("x", 3*journalLine) + "\n" + good, "s=good", 1, false},
+		{"too many", strings.Repeat(long, journalBytes/journalLine+2) + good, "s=long", 0, true},
+	} {
+		cursor := "s=0"
+		events, full := readJournal(strings.NewReader(c.text), &cursor)
+		if len(events) != c.events || full != c.full || cursor != c.cursor {
+			t.Errorf("%s: %d events, cursor %q, full %v", c.name, len(events), cursor, full)
+		}
+	}
+}
+
+func TestJournalCountsOnlyRootsSSHD(t *testing.T) {
+	good := strings.Replace(entry, "%s", "1", 1)
+	for name, c := range map[string]struct {
+		line string
+		want bool
+	}{
+		"root's":              {good, true},
+		"session of 9.8":      {strings.Replace(good, "/usr/sbin/sshd", "/usr/lib/openssh/sshd-session", 1), true},
+		"upgraded":            {strings.Replace(good, "/usr/sbin/sshd", "/usr/sbin/sshd (deleted)", 1), true},
+		"no program":          {strings.Replace(good, `"_EXE":"/usr/sbin/sshd",`, "", 1), true},
+		"another user's":      {strings.Replace(good, `"_UID":"0"`, `"_UID":"1000"`, 1), false},
+		"nobody knows whose":  {strings.Replace(good, `"_UID":"0",`, "", 1), false},
+		"a copy of logger":    {strings.Replace(good, "/usr/sbin/sshd", "/tmp/sshd", 1), false},
+		"a link to a program": {strings.Replace(good, "/usr/sbin/sshd", "/usr/bin/sudo", 1), false},
+	} {
+		e, cursor, ok := parseJournal([]byte(c.line))
+		if ok != c.want || ok && !e.proven || cursor != "s=1" {
+			t.Errorf("%s: %v, cursor %q", name, ok, cursor)
+		}
 	}
 }
 

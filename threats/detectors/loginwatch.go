@@ -25,6 +25,7 @@ const (
 
 // guessed is a login that came after many failures from the same source.
 type guessed struct {
+	proven       bool // root's sshd wrote it
 	at           time.Time
 	user, method string
 	source       netip.Addr
@@ -78,7 +79,7 @@ func (w *loginWatch) look(in *threats.Input, read func()) {
 
 func (w *loginWatch) follow(in *threats.Input) {
 	w.failure = ""
-	found, written := false, false
+	written := false
 	for _, t := range w.texts {
 		_, err := in.Files.Follow(t, loginLook, func(line []byte) {
 			l, ok := parseSyslog(line, in.Now)
@@ -87,11 +88,14 @@ func (w *loginWatch) follow(in *threats.Input) {
 			}
 			if e, ok := parseSSHD(l.message); ok {
 				e.at, e.pid = l.at, l.pid
-				w.take(&e)
+				forged := false
+				if e.proven, forged = writer(in, &l); !forged {
+					w.take(&e)
+				}
 			}
 		})
 		if !errors.Is(err, fs.ErrNotExist) {
-			found, w.from = true, t.Path
+			w.from = t.Path
 			if err != nil {
 				w.failure = "cannot follow it: " + err.Error()
 			}
@@ -107,9 +111,6 @@ func (w *loginWatch) follow(in *threats.Input) {
 		w.failure = w.journal.follow(in.Now, w.take)
 		return
 	}
-	if found {
-		return
-	}
 	w.from = w.failed.Path
 	w.records(in, w.failed, func(l utmpLogin) {
 		if l.line == "ssh:notty" {
@@ -117,8 +118,27 @@ func (w *loginWatch) follow(in *threats.Input) {
 		}
 	})
 	w.records(in, w.logins, func(l utmpLogin) {
-		w.take(&sshEvent{at: l.at, user: l.user, source: l.source, method: "login on " + l.line})
+		w.take(&sshEvent{at: l.at, user: l.user, source: l.source, method: "login on " + l.line, proven: true})
 	})
+}
+
+// writer says who wrote a line of a text log, which anybody may write to by way of
+// syslog(3), under any name and pid: root's sshd, where that process still runs, or
+// somebody else, where it is another user's, or where there is no pid as sshd has
+// one. Mostly the process has ended, or was on another machine, and neither is known.
+func writer(in *threats.Input, l *syslogLine) (proven, forged bool) {
+	if l.pid == 0 {
+		return false, true
+	}
+	i, host := in.Find(l.pid), in.Snapshot.System.Host
+	if i < 0 || host.BootTime.IsZero() || host.Name != "" && host.Name != string(l.host) {
+		return false, false
+	}
+	p := in.Process(i)
+	if p.Key.StartedAt(host.BootTime).After(l.at.Add(time.Second)) {
+		return false, false // the pid was given to another
+	}
+	return p.UID == 0 && isSSHServer(p.ID.Exe), p.UID != 0
 }
 
 func (w *loginWatch) records(in *threats.Input, t *threats.Tail, take func(utmpLogin)) {
@@ -140,7 +160,7 @@ func (w *loginWatch) take(e *sshEvent) {
 	s := w.sources[e.source]
 	if e.count == 0 {
 		if s != nil && s.total >= w.limits.Before && e.at.Sub(s.last) < loginGap && !e.at.Before(s.first) {
-			w.guess(guessed{e.at, e.user, e.method, e.source, s.total})
+			w.guess(guessed{e.proven, e.at, e.user, e.method, e.source, s.total})
 		}
 		return
 	}

@@ -15,6 +15,7 @@ type sshEvent struct {
 	method  string // password, publickey, …; of a success
 	pid     int32  // of the process that serves the connection
 	count   int    // failures; 0 is a success
+	proven  bool   // written by root's sshd, and not by somebody who says so
 	preauth bool   // the end of a connection or an unknown name: counts unless a failure of the connection did
 }
 
@@ -28,6 +29,11 @@ func isSSHD(tag []byte) bool {
 		return true
 	}
 	return false
+}
+
+// isSSHServer reports whether a program is the sshd that an administrator installed.
+func isSSHServer(exe string) bool {
+	return isSSHD([]byte(base(exe))) && (systemPath(exe) || below(exe, "/usr/local") || storePath(exe))
 }
 
 var (

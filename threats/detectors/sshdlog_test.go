@@ -127,6 +127,9 @@ func FuzzLogLines(f *testing.F) {
 		}
 		parseSSHD(b)
 		parseJournal(b)
+		if c := cursorOf(b); bytes.ContainsRune([]byte(c), '"') {
+			t.Errorf("cursor %q", c)
+		}
 		parseUtmpAs(b, "amd64")
 		parseUtmpAs(b, "arm64")
 	})

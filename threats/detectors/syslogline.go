@@ -9,6 +9,7 @@ import (
 // syslogLine is one line of a system log.
 type syslogLine struct {
 	at      time.Time
+	host    []byte
 	tag     []byte // name of the program, without its pid
 	pid     int32
 	message []byte
@@ -39,7 +40,7 @@ func parseSyslog(line []byte, now time.Time) (l syslogLine, ok bool) {
 		}
 		rest = line[16:]
 	}
-	_, rest, ok = bytes.Cut(rest, []byte{' '}) // the host
+	l.host, rest, ok = bytes.Cut(rest, []byte{' '})
 	if !ok {
 		return l, false
 	}
