@@ -1,6 +1,8 @@
 package detectors
 
 import (
+	"strings"
+
 	"github.com/smoothtask/smoothtask/metrics"
 	"github.com/smoothtask/smoothtask/threats"
 )
@@ -36,10 +38,21 @@ func distanceOf(s *metrics.Socket) distance {
 // or an upgrade of it is still there. The names of well-known programs count for
 // those only.
 func isInstalled(in *threats.Input, p *metrics.Process) bool {
-	return !removed(in, p) && (systemPath(p.ID.Exe) || below(p.ID.Exe, "/usr/local") || p.ID.Cgroup.Container != "" && writableRoot(p.ID.Exe) == "")
+	return !removed(in, p) && (systemPath(p.ID.Exe) || below(p.ID.Exe, "/usr/local") || storePath(p.ID.Exe) || p.ID.Cgroup.Container != "" && writableRoot(p.ID.Exe) == "")
 }
 
 // installedAs reports whether the process is an installed program of the set.
 func installedAs(in *threats.Input, p *metrics.Process, s *nameSet) bool {
 	return runs(p.ID, s) && isInstalled(in, p)
+}
+
+// claims reports whether the process bears a name of the set and lies where people
+// keep programs of their own, a home or an application's directory. That makes what
+// it does less odd; it proves nothing, since anybody may give a file that name.
+func claims(p *metrics.Process, s *nameSet) bool { return runs(p.ID, s) && !oddProgram(p.ID.Exe) }
+
+// emulates reports whether the process is an installed QEMU, of which each machine
+// has a program of its own.
+func emulates(in *threats.Input, p *metrics.Process) bool {
+	return strings.HasPrefix(base(p.ID.Exe), "qemu-") && isInstalled(in, p)
 }

@@ -52,6 +52,7 @@ func TestShellConnection(t *testing.T) {
 		{Name: "standard input is told by another", Build: func(w *World) { w.TCP(w.Run("bash"), here, public, 0) }},
 		{Name: "waits for an answer", Build: func(w *World) { w.TCP(w.Run("bash"), here, public, 5).State = metrics.SynSent }},
 		{Name: "a program of the shell", Build: func(w *World) { w.TCP(w.Run("/usr/bin/curl", ChildOf(w.Run("bash"))), here, public, 5) }},
+		{Name: "what calls itself so", Hits: 1, Severity: threats.High, Build: func(w *World) { w.TCP(w.Run("/tmp/pwsh"), here, public, 50) }},
 		{Name: "PowerShell", Build: func(w *World) { w.TCP(w.Run("/opt/microsoft/powershell/7/pwsh"), here, public, 50) }},
 		{Name: "busybox wget", Build: func(w *World) { w.TCP(w.Run("/usr/bin/busybox", Argv("wget", "http://x")), here, public, 3) }},
 		{Name: "the journal", Build: func(w *World) {

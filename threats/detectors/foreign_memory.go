@@ -21,7 +21,7 @@ var foreignMemoryInfo = &threats.Info{
 	Needs:      "root or CAP_SYS_PTRACE, for the processes of other users",
 	Why: "/proc/PID/mem gives all that a process knows, passwords and keys among it, and lets code be written into it " +
 		"without a tracer to be seen.",
-	FalsePositives: "Debuggers, profilers, crash handlers and checkpoint tools open it. They are left out, unless the other process handles passwords and keys. " +
+	FalsePositives: "Debuggers, profilers, crash handlers and checkpoint tools open it. Installed ones are left out and those in a home count as low, unless the other process handles passwords and keys. " +
 		"A program that looks into its own children or into another process of the same program counts as low.",
 	Next: []string{
 		"Look at the program: its path, its user, who started it.",
@@ -88,7 +88,7 @@ func weighMemory(in *threats.Input, i, j int32) (s threats.Severity, c threats.C
 	root := writableRoot(p.ID.Exe)
 	inTheOpen := root == "" || isBuild(in, i, p.ID.Exe, root)
 	if j < 0 {
-		if runs(p.ID, debuggers) && inTheOpen {
+		if installedAs(in, p, debuggers) {
 			return 0, 0, false
 		}
 		return threats.Medium, threats.Weak, true
@@ -96,10 +96,12 @@ func weighMemory(in *threats.Input, i, j int32) (s threats.Severity, c threats.C
 	q := in.Process(j)
 	keeper := runs(q.ID, keepers) && !descends(in, j, i)
 	switch {
-	case runs(p.ID, debuggers) && inTheOpen && keeper:
+	case installedAs(in, p, debuggers) && keeper:
 		return threats.Medium, threats.Moderate, true
-	case runs(p.ID, debuggers) && inTheOpen:
+	case installedAs(in, p, debuggers):
 		return 0, 0, false
+	case !keeper && claims(p, debuggers):
+		return threats.Low, threats.Weak, true
 	case !keeper && inTheOpen && (descends(in, j, i) || p.ID.ExeInode != 0 && p.ID.ExeInode == q.ID.ExeInode && p.ID.ExeDev == q.ID.ExeDev):
 		return threats.Low, threats.Weak, true
 	}

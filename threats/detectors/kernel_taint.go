@@ -21,7 +21,7 @@ var kernelTaintInfo = &threats.Info{
 	Every:      30 * time.Second,
 	Why: "A module runs inside the kernel, above every check. The kernel marks itself for good when it loads one that is not of its own tree, " +
 		"has no valid signature or was loaded by force. Rootkits are such modules.",
-	FalsePositives: "Drivers that are built on the machine (NVIDIA, ZFS, VirtualBox, DKMS): those that are widely used are left out. " +
+	FalsePositives: "Drivers that are built on the machine (NVIDIA, ZFS, VirtualBox, DKMS): those that are widely used are left out, and a name that only begins like theirs counts as low. " +
 		"The mark stays when a module is unloaded: a mark without a module may be an old story, or a module that hides.",
 	Next: []string{
 		"Ask the package manager for the owner of the module's file: modinfo -n NAME",
@@ -39,8 +39,16 @@ const (
 	taintsOfModules = taintForced | taintOutOfTree | taintUnsigned
 )
 
-// drivers begin the names of modules that are built outside of the kernel's tree
-// and widely used.
+// knownDrivers are modules that are built outside of the kernel's tree and widely
+// used.
+var knownDrivers = setOf("nvidia nvidia_modeset nvidia_drm nvidia_uvm nvidia_peermem nvidia_fs gdrdrv zfs spl zcommon znvpair zavl icp zlua zzstd zunicode vboxdrv vboxnetflt vboxnetadp vboxpci vboxguest vboxsf vboxvideo " +
+	"vmmon vmnet vmw_vmci vmw_vsock_vmci_transport vmw_balloon vmci vsock wl 8812au 88XXau 8821au 8821ce 8821cu 88x2bu r8168 r8125 r8126 r8101 r8152 rtl8812au wireguard ovpn ovpn_dco_v2 drbd drbd_transport_tcp " +
+	"openafs libafs lustre lnet mlx4_core mlx4_en mlx4_ib mlx5_core mlx5_ib mlxfw mlx_compat ib_core ib_uverbs ib_umad ib_cm ib_ipoib iw_cm rdma_cm rdma_ucm knem xpmem ena efa ixgbe ixgbevf igb igb_uio i40e iavf ice irdma amdgpu amdkcl amdttm amddrm_ttm_helper amd_sched amddrm_buddy amdxcp " +
+	"falcon_lsm_serviceable falcon_nf_netcontain falcon_kal dattobd elastio_snap veeamsnap blksnap bdevfilter snapapi26 v4l2loopback evdi acpi_call tp_smapi thinkpad_ec bbswitch ndiswrapper prl_fs prl_tg prl_eth " +
+	"xt_RTPENGINE nft_rtpengine dahdi wctdm24xxp wcte43x scini mmfs26 mmfslinux tracedev beegfs oracleacfs oracleadvm oracleoks tmhook bmhook dsa_filter dsa_filter_hook sysdig_probe scap falco twnotify kvdo uds lkrg p_lkrg tcp_bbr")
+
+// drivers begin the names of the rest of their families. A name that only begins
+// like one is easily chosen, and counts as low.
 var drivers = []string{"nvidia", "nv_", "gdrdrv", "zfs", "spl", "zcommon", "znvpair", "zavl", "icp", "zlua", "zzstd", "zunicode", "vbox", "vmmon", "vmnet", "vmw_", "vmci", "vsock", "wl", "broadcom",
 	"r8168", "r8125", "rtl8", "8812au", "8821", "88x2", "wireguard", "openvpn", "ovpn", "drbd", "openafs", "libafs", "lustre", "lnet", "mlx", "ib_", "rdma_", "mofed", "ofed", "knem", "xpmem", "ena", "efa",
 	"ixgbe", "igb", "i40e", "ice", "irdma", "amdgpu", "amdkcl", "amdttm", "amddrm", "amd_sched", "i915_", "xe_", "falcon", "cs_falcon", "dattobd", "veeam", "bdsnap", "snapapi", "v4l2loopback", "evdi", "acpi_call", "tp_smapi", "bbswitch",
@@ -64,12 +72,16 @@ func (d *kernelTaint) Detect(in *threats.Input, dst []threats.Finding) []threats
 	explained := uint64(0)
 	for _, m := range list {
 		explained |= m.taint
-		if m.taint&taintsOfModules == 0 || knownDriver(m.name) && m.taint&taintForced == 0 {
+		if m.taint&taintsOfModules == 0 || knownDrivers.has(m.name) && m.taint&taintForced == 0 {
 			continue
 		}
-		dst = append(dst, threats.OnHost("module "+m.name, kernelTaintInfo).
+		f := threats.OnHost("module "+m.name, kernelTaintInfo).
 			With("marks of the module", modulesPath, m.name+" "+taintText(m.taint)).
-			With("marks of the kernel", taintPath, string(bytes.TrimSpace(data))))
+			With("marks of the kernel", taintPath, string(bytes.TrimSpace(data)))
+		if likeDriver(m.name) && m.taint&taintForced == 0 {
+			f = f.As(threats.Low, threats.Weak)
+		}
+		dst = append(dst, f)
 	}
 	if left := mask & taintsOfModules &^ explained; left&(taintOutOfTree|taintForced) != 0 || left&taintUnsigned != 0 && explained == 0 {
 		dst = append(dst, threats.OnHost("", kernelTaintInfo).Titled("Kernel bears the mark of a module that is in no list").
@@ -92,11 +104,5 @@ func taintText(mask uint64) string {
 	return strings.Join(out, ", ")
 }
 
-func knownDriver(name string) bool {
-	for _, d := range drivers {
-		if strings.HasPrefix(name, d) {
-			return true
-		}
-	}
-	return false
-}
+// likeDriver reports whether the name begins like those of well-known drivers.
+func likeDriver(name string) bool { return hasAnyPrefix(name, drivers) }

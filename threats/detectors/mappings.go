@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/smoothtask/smoothtask/metrics"
+	"github.com/smoothtask/smoothtask/threats"
 )
 
 // deletedMark is what the kernel writes behind the path of a mapped file that has
@@ -25,10 +26,10 @@ var jitPrograms = setOf("java javaw node nodejs deno bun dotnet mono mono-sgen p
 // mappings that it makes.
 var jitLibraries = []string{"libpcre", "libjvm.so", "libj9", "libLLVM", "libv8", "libnode.so", "libmozjs", "libjavascriptcore", "libwebkit", "libluajit", "libcoreclr", "libclrjit", "libmono", "liborc-", "libffi", "libQt5Qml", "libQt6Qml", "libQt5WebEngine", "libQt6WebEngine", "libgccjit", "libguile", "libtcc", "libasmjit", "libxul", "libpypy", "libjulia", "libcef", "libchromium", "libnvidia-", "libcuda", "libGLX", "libEGL", "libgallium", "swrast_dri", "libtorch", "libtensorflow", "libonnxruntime", "libopenvino", "libdnnl", "libmkl", "libnumba", "llvmlite", "libwasm", "libR.so", "libruby", "libgraal", "libopencv", "libtbb", "libfrida", "libhs.so", "libvectorscan", "opcache.so", "libsljit", "libunicorn", "libqemu"}
 
-// jit reports whether the process generates code: by its program, or by a library
-// that it maps.
-func jit(id *metrics.Identity, maps []metrics.Mapping) bool {
-	if runs(id, jitPrograms) || strings.HasPrefix(base(id.Exe), "qemu-") {
+// jit reports whether the process generates code: by its program, if it is an
+// installed one, or by a library that it maps.
+func jit(in *threats.Input, p *metrics.Process, maps []metrics.Mapping) bool {
+	if installedAs(in, p, jitPrograms) || emulates(in, p) {
 		return true
 	}
 	last := ""

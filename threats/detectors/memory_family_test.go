@@ -63,13 +63,25 @@ func TestRWXMemory(t *testing.T) {
 	Table(t, func() threats.Detector { return rwxMemory{} }, []Case{
 		{Name: "anonymous", Hits: 1, Evidence: "1 mappings, 64 KiB", Build: func(w *World) { mapped(w, w.Run("sleep"), "r-xp 7 /usr/bin/sleep", "rwxp 0 ") }},
 		{Name: "heap", Hits: 1, Build: func(w *World) { mapped(w, w.Run("sleep"), "rwxp 0 [heap]") }},
-		{Name: "executable stack", Hits: 1, Severity: threats.Low, Build: func(w *World) { mapped(w, w.Run("old"), "rwxp 0 ", "rwxp 0 [stack]") }},
+		{Name: "executable stack", Hits: 1, Severity: threats.Low, Build: func(w *World) { mapped(w, w.Run("old"), "rwxp 0 [stack]") }},
+		{Name: "beside an executable stack", Hits: 1, Evidence: "200000-210000 rwxp", Build: func(w *World) { mapped(w, w.Run("old"), "rwxp 0 [stack]", "rwxp 0 ") }},
+		{Name: "a name is not enough", Hits: 3, Build: func(w *World) {
+			for _, x := range []string{"/tmp/x/java", "/dev/shm/qemu-x", "/var/lib/.x/node"} {
+				mapped(w, w.Run(x), "rwxp 0 ")
+			}
+		}},
+		{Name: "a removed one is not installed", Hits: 1, Severity: threats.Low, Build: func(w *World) { mapped(w, w.Run("java", Deleted()), "rwxp 0 ") }},
+		{Name: "in a home", Hits: 1, Severity: threats.Low, Build: func(w *World) { mapped(w, w.Run("/home/u/.nvm/versions/node/v22/bin/node"), "rwxp 0 ") }},
 		{Name: "writable or executable", Build: func(w *World) { mapped(w, w.Run("sleep"), "r-xp 0 ", "rw-p 0 ", "r-xp 0 [vdso]", "--xp 0 [vsyscall]") }},
 		{Name: "of a file", Build: func(w *World) { mapped(w, w.Run("sleep"), "rwxp 7 /usr/lib/x.so") }},
 		{Name: "run-time compilers", Build: func(w *World) {
 			for _, x := range []string{"java", "node", "php-fpm8.4", "qemu-system-x86_64", "/usr/lib/firefox/firefox"} {
 				mapped(w, w.Run(x), "rwxp 0 ")
 			}
+		}},
+		{Name: "upgraded", Build: func(w *World) {
+			w.File("/usr/bin/java", "new", 0o755)
+			mapped(w, w.Run("java", Deleted()), "rwxp 0 ")
 		}},
 		{Name: "library that compiles", Build: func(w *World) {
 			mapped(w, w.Run("/usr/sbin/apache2"), "r-xp 7 /usr/lib/x86_64-linux-gnu/libpcre2-8.so.0.11.2", "rwxp 0 ")
@@ -124,10 +136,10 @@ func TestForeignMemory(t *testing.T) {
 		{Name: "of one that is not seen", Hits: 1, Severity: threats.Medium, Build: func(w *World) {
 			w.Detail(w.Run("x")).FDs = []metrics.FD{{FD: 3, Target: "/proc/99999/mem"}}
 		}},
-		{Name: "debuggers", Build: func(w *World) {
-			opens(w, w.Run("gdb"), w.Run("app"))
-			opens(w, w.Run("/root/go/bin/dlv"), w.Run("app2"))
-		}},
+		{Name: "gdb from a hidden directory", Hits: 1, Build: func(w *World) { opens(w, w.Run("/var/lib/.x/gdb"), w.Run("x")) }},
+		{Name: "a debugger in a home", Hits: 1, Severity: threats.Low, Build: func(w *World) { opens(w, w.Run("/root/go/bin/dlv"), w.Run("app2")) }},
+		{Name: "a debugger in a home, in sshd", Hits: 1, Build: func(w *World) { opens(w, w.Run("/root/go/bin/dlv"), w.Run("/usr/sbin/sshd")) }},
+		{Name: "debuggers", Build: func(w *World) { opens(w, w.Run("gdb"), w.Run("app")) }},
 		{Name: "its own", Build: func(w *World) { p := w.Run("x"); opens(w, p, p) }},
 		{Name: "other files", Build: func(w *World) {
 			w.Detail(w.Run("x")).FDs = []metrics.FD{{Target: "/proc/1/maps"}, {Target: "/proc/meminfo"}, {Target: "/proc//mem"}, {Target: "/proc/-5/mem"},
@@ -143,6 +155,8 @@ func TestReplacedImage(t *testing.T) {
 		}},
 		{Name: "its data remain", Hits: 1, Severity: threats.High, Build: func(w *World) { mapped(w, w.Run("bash"), "r--p 5 /usr/bin/bash", "r-xp 0 ") }},
 		{Name: "packed", Hits: 1, Build: func(w *World) { mapped(w, w.Run("/usr/local/bin/x"), "r-xp 0 ") }},
+		{Name: "a name is not enough", Hits: 1, Severity: threats.High, Build: func(w *World) { mapped(w, w.Run("/tmp/node"), "r-xp 0 ") }},
+		{Name: "in a home", Hits: 1, Severity: threats.Low, Build: func(w *World) { mapped(w, w.Run("/home/u/.nvm/node"), "r-xp 0 ") }},
 		{Name: "as it should be", Build: func(w *World) {
 			mapped(w, w.Run("sleep"), "r--p 5 /usr/bin/sleep", "r-xp 5 /usr/bin/sleep", "r-xp 0 ")
 		}},

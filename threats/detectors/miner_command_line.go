@@ -64,7 +64,7 @@ func weighMiner(id *metrics.Identity) (what, value string, s threats.Severity, c
 		return "program", b, threats.High, threats.Moderate
 	}
 	what, value = minerWords(id.Cmdline)
-	if what == "" || runs(id, readers) {
+	if what == "" || runs(id, readers) && !oddProgram(id.Exe) {
 		return "", "", 0, 0
 	}
 	s, c = threats.High, threats.Strong

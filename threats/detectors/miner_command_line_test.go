@@ -12,6 +12,7 @@ import (
 
 func TestMinerCommandLine(t *testing.T) {
 	Table(t, func() threats.Detector { return minerCommandLine{} }, []Case{
+		{Name: "calls itself a tool that reads", Hits: 1, Build: func(w *World) { w.Run("/tmp/x/grep -o stratum+tcp://h:3333") }},
 		{Name: "pool in argv[0]", Hits: 1, Evidence: "stratum+tcp://h:3333", Build: func(w *World) {
 			w.Run("sleep", Argv("x -o stratum+tcp://h:3333", "60"))
 		}},

@@ -44,8 +44,8 @@ func (promiscuous) Detect(in *threats.Input, dst []threats.Finding) []threats.Fi
 		}
 		f := threats.OnHost(name, promiscuousInfo).With("interface", "/sys/class/net/"+name+"/flags", name+" is promiscuous")
 		for i := range in.Snapshot.Processes {
-			if id := in.Snapshot.Processes[i].ID; runs(id, sniffers) {
-				f = f.With("a program that does so", threats.Proc(in.Snapshot.Processes[i].Key.PID, "exe"), id.Exe).As(threats.Low, threats.Weak)
+			if p := &in.Snapshot.Processes[i]; installedAs(in, p, sniffers) {
+				f = f.With("a program that does so", threats.Proc(p.Key.PID, "exe"), p.ID.Exe).As(threats.Low, threats.Weak)
 				break
 			}
 		}

@@ -21,7 +21,7 @@ var replacedImageInfo = &threats.Info{
 	Needs:      "root or CAP_SYS_PTRACE, for the processes of other users",
 	Why: "A process keeps the name of an innocent program while all of its code comes from memory. " +
 		"Loaders that need neither a file nor memfd_create(2) replace the image of a running dd or shell in this way.",
-	FalsePositives: "Packed programs (UPX) unpack themselves so, and a few databases and runtimes move their code to huge pages; the latter are left out by name. " +
+	FalsePositives: "Packed programs (UPX) unpack themselves so, and a few databases and runtimes move their code to huge pages; the latter are left out by name where they are installed, and count as low in a home. " +
 		"Distributions pack nothing, so only a program of the system, a shell or an interpreter counts as high.",
 	Next: []string{
 		"Save the image while the process runs: gcore PID.",
@@ -44,13 +44,16 @@ func (replacedImage) Detect(in *threats.Input, dst []threats.Finding) []threats.
 		return dst
 	}
 	first := firstCode(p, d)
-	if first == nil || runs(p.ID, movers) || strings.HasPrefix(base(p.ID.Exe), "qemu-") {
+	if first == nil || installedAs(in, p, movers) || emulates(in, p) {
 		return dst
 	}
 	f := in.OnProcess(i, replacedImageInfo).
 		With("first code in memory", threats.Proc(p.Key.PID, "maps"), span(first)).
 		With("program", threats.Proc(p.Key.PID, "exe"), p.ID.Exe)
-	if systemPlace(p.ID.Exe) || isShell(p.ID) || isInterpreter(p.ID) {
+	switch {
+	case claims(p, movers):
+		f = f.As(threats.Low, threats.Weak)
+	case systemPlace(p.ID.Exe) || isShell(p.ID) || isInterpreter(p.ID):
 		f = f.As(threats.High, threats.Moderate) // distributions pack nothing
 	}
 	return append(dst, f)

@@ -85,9 +85,15 @@ func TestTraced(t *testing.T) {
 			x := w.Run("sandbox")
 			w.Run("sleep 60", ChildOf(x), by(x))
 		}},
+		{Name: "a name is not enough", Hits: 1, Build: func(w *World) { w.Run("nginx", by(w.Run("/var/lib/.x/gdb"))) }},
+		{Name: "a debugger in a home, of sshd", Hits: 1, Severity: threats.High, Build: func(w *World) { w.Run("/usr/sbin/sshd", by(w.Run("/home/u/gdb"))) }},
+		{Name: "a debugger in a home", Hits: 1, Severity: threats.Low, Build: func(w *World) {
+			w.Run("app", User("u", 1000), by(w.Run("/home/u/go/bin/dlv debug", User("u", 1000))))
+		}},
 		{Name: "debuggers", Build: func(w *World) {
 			w.Run("app", by(w.Run("gdb app")))
-			w.Run("app", by(w.Run("/home/u/go/bin/dlv debug", User("u", 1000))))
+			w.File("/usr/bin/strace", "new", 0o755)
+			w.Run("app", by(w.Run("strace app", Deleted()))) // upgraded
 		}},
 		{Name: "strace starts sudo", Build: func(w *World) {
 			x := w.Run("strace sudo ls")

@@ -172,6 +172,7 @@ func TestKernelTaint(t *testing.T) {
 		{Name: "unsigned on a kernel that wants signatures", Hits: 1, Build: machine("8192", "x 1 0 - Live 0x0 (E)\n")},
 		{Name: "by force", Hits: 1, Evidence: "by force", Build: machine("4098", "nvidia 1 0 - Live 0x0 (FO)\n")},
 		{Name: "two", Hits: 2, Build: machine("12288", builtDrivers+"a 1 0 - Live 0x0 (O)\nb 1 2 a,c, Live 0x0 (OE)\n")},
+		{Name: "names that begin like known ones", Hits: 3, Severity: threats.Low, Build: machine("12288", "iceman 1 0 - Live 0x0 (OE)\nnf_hide 1 0 - Live 0x0 (OE)\nxt_x 1 0 - Live 0x0 (O)\n")},
 		{Name: "well-known drivers", Build: machine("12289", builtDrivers)},
 		{Name: "clean", Build: machine("0", "ext4 1 0 - Live 0x0\n")},
 		{Name: "a warning and a machine check", Build: machine("528", "ext4 1 0 - Live 0x0\n")},

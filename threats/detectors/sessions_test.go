@@ -147,6 +147,7 @@ func TestPromiscuous(t *testing.T) {
 	Table(t, func() threats.Detector { return promiscuous{} }, []Case{
 		{Name: "a network card", Hits: 1, About: "eth0", Build: card("eth0")},
 		{Name: "while tcpdump runs", Hits: 1, Severity: threats.Low, Evidence: "tcpdump", Build: func(w *World) { card("eth0")(w); w.Run("tcpdump -ni eth0") }},
+		{Name: "while something calls itself so", Hits: 1, Build: func(w *World) { card("eth0")(w); w.Run("/tmp/tcpdump") }},
 		{Name: "port of a bridge", Build: func(w *World) { card("eth0")(w); w.Dir("/sys/class/net/eth0/brport", 0o755) }},
 		{Name: "below a macvlan", Build: func(w *World) { card("eth0")(w); w.Link("../x", "/sys/class/net/eth0/upper_macvlan0") }},
 		{Name: "a container's", Build: card("veth12ab")},

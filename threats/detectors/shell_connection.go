@@ -42,7 +42,7 @@ func (d *shellConnection) Detect(in *threats.Input, dst []threats.Finding) []thr
 		if !s.Inet() || s.RemotePort == 0 || s.FD >= 0 && s.FD <= 2 || s.State != metrics.Established && s.State != metrics.CloseWait {
 			return
 		}
-		if runs(p.ID, clientShells) || served(in, i) {
+		if claims(p, clientShells) || served(in, i) {
 			return
 		}
 		f := in.OnProcess(i, shellConnectionInfo).

@@ -19,7 +19,7 @@ var tracedInfo = &threats.Info{
 	Confirm:    500 * time.Millisecond,
 	Why: "A tracer reads and writes the memory and the registers of the process: it can take passwords from sshd or run code of its own in a service. " +
 		"On a server, debuggers are rare, and other tracers rarer.",
-	FalsePositives: "Debuggers, strace and crash handlers are left out, unless they trace what handles passwords and keys. " +
+	FalsePositives: "Debuggers, strace and crash handlers that are installed are left out, and count as low in a home, unless they trace what handles passwords and keys. " +
 		"A program that traces its own children, as sandboxes do, counts as low.",
 	Next: []string{
 		"Look at the tracer: its program, its user, who started it.",
@@ -72,13 +72,13 @@ func weighTracer(in *threats.Input, i, j int32) (s threats.Severity, c threats.C
 	switch {
 	case root != "" && !isBuild(in, j, t.ID.Exe, root), deceptiveElement(t.ID.Exe) != "":
 		return threats.High, threats.Moderate, true
-	case keeper && runs(t.ID, debuggers):
+	case keeper && installedAs(in, t, debuggers):
 		return threats.Medium, threats.Moderate, true
 	case keeper:
 		return threats.High, threats.Moderate, true
-	case runs(t.ID, debuggers):
+	case installedAs(in, t, debuggers):
 		return 0, 0, false
-	case p.UID == t.UID && descends(in, i, j), p.ID.ExeInode == t.ID.ExeInode && p.ID.ExeDev == t.ID.ExeDev && p.ID.ExeInode != 0:
+	case claims(t, debuggers), p.UID == t.UID && descends(in, i, j), p.ID.ExeInode == t.ID.ExeInode && p.ID.ExeDev == t.ID.ExeDev && p.ID.ExeInode != 0:
 		return threats.Low, threats.Weak, true
 	}
 	return tracedInfo.Severity, tracedInfo.Confidence, true
