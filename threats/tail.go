@@ -69,6 +69,24 @@ func (f *Files) Follow(t *Tail, limit int, line func([]byte)) (behind int64, err
 	return max(info.Size-t.offset, 0), nil
 }
 
+// ReadAt returns up to n bytes of the regular file at path from an offset on; fewer
+// where it ends. The caller owns the result.
+func (f *Files) ReadAt(path string, offset int64, n int) ([]byte, error) {
+	return within(f, "read", path, func() ([]byte, error) {
+		file, _, err := f.open(path)
+		if err != nil {
+			return nil, err
+		}
+		defer file.Close()
+		buf := make([]byte, n)
+		n, err := file.ReadAt(buf, offset)
+		if errors.Is(err, io.EOF) {
+			err = nil
+		}
+		return buf[:n], err
+	})
+}
+
 // leave gives the file of a tail back; the place is kept.
 func (f *Files) leave(t *Tail) {
 	f.release(t.file)

@@ -10,6 +10,26 @@ import (
 	"testing"
 )
 
+func TestReadAt(t *testing.T) {
+	l := newLogger(t, 0)
+	l.write("0123456789")
+	for _, c := range []struct {
+		offset int64
+		n      int
+		want   string
+	}{{0, 4, "0123"}, {6, 4, "6789"}, {8, 4, "89"}, {20, 4, ""}} {
+		if got, err := l.f.ReadAt("/log", c.offset, c.n); err != nil || string(got) != c.want {
+			t.Errorf("%d bytes from %d: %q, %v", c.n, c.offset, got, err)
+		}
+	}
+	if _, err := l.f.ReadAt("/none", 0, 4); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("a log that is not there: %v", err)
+	}
+	if _, err := l.f.ReadAt("/", 0, 4); !errors.Is(err, ErrNotRegular) {
+		t.Errorf("a directory: %v", err)
+	}
+}
+
 type logger struct {
 	t    *testing.T
 	path string

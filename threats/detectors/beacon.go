@@ -20,7 +20,8 @@ var beaconInfo = &threats.Info{
 	Why: "An implant asks its control server for orders again and again, at an interval that a machine keeps better than a person. " +
 		"That rhythm is there also when all it says is encrypted.",
 	FalsePositives: "Monitoring agents, updates and health checks keep a rhythm too, which is why it is weak: only public peers count, with eight connects or more of which the intervals differ by less than a tenth. " +
-		"Installed agents that are known to do so are left out; a program in a writable or hidden place, a deleted one and a shell count as medium. Who varies the interval at random is not found.",
+		"Installed agents that are known to do so are left out; a program in a writable or hidden place, a deleted one and a shell count as medium. Who varies the interval at random is not found. " +
+		"A program that is started anew for each connect, as by cron, counts by its path.",
 	Next: []string{
 		"Look at the peer: whose address is it, and what name leads there?",
 		"Look at how much goes each way: much out is loss of data, little is a question for orders.",
@@ -42,19 +43,29 @@ func (d *beacon) Detect(in *threats.Input, dst []threats.Finding) []threats.Find
 	t := d.traffic.look(in)
 	t.beacons.each(t.moment(), func(k beaconKey, r *rhythm) {
 		peer := netip.AddrPortFrom(netip.AddrFrom16(k.ip).Unmap(), k.port)
-		i := int32(-1)
-		severity := beaconInfo.Severity
-		if k.process != (metrics.ProcKey{}) {
-			i = in.Find(k.process.PID)
-			if i < 0 || in.Process(i).Key != k.process || installedAs(in, in.Process(i), heartbeats) {
+		i, severity := in.Find(r.by.PID), beaconInfo.Severity
+		if i >= 0 && in.Process(i).Key == r.by {
+			p := in.Process(i)
+			if installedAs(in, p, heartbeats) {
 				return
 			}
-			if p := in.Process(i); removed(in, p) || suspicious(p) != 0 {
+			if removed(in, p) || suspicious(p) != 0 {
 				severity = threats.Medium
 			}
+		} else if k.process != (metrics.ProcKey{}) || named(k.program, heartbeats) && systemPath(k.program) {
+			return
+		} else if oddProgram(k.program) {
+			severity = threats.Medium
 		}
-		dst = append(dst, in.OnPeer(i, peer.Addr(), beaconInfo).As(severity, threats.Weak).
-			With("rhythm", "sock_diag", fmt.Sprintf("%d connects to %s, every %s, variation %.0f %%", r.connects, peer, r.interval(), 100*r.variation())))
+		if k.process == (metrics.ProcKey{}) {
+			i = -1 // the next connect is another's, and the finding stays the same
+		}
+		f := in.OnPeer(i, peer.Addr(), beaconInfo).As(severity, threats.Weak).
+			With("rhythm", "sock_diag", fmt.Sprintf("%d connects to %s, every %s, variation %.0f %%", r.connects, peer, r.interval(), 100*r.variation()))
+		if k.program != "" {
+			f = f.With("program, each time in another process", "sock_diag", k.program)
+		}
+		dst = append(dst, f)
 	})
 	return dst
 }

@@ -76,6 +76,49 @@ func TestBeacon(t *testing.T) {
 	}
 }
 
+// TestBeaconOfANewProcessEachTime: cron and curl make a rhythm that no process has.
+func TestBeaconOfANewProcessEachTime(t *testing.T) {
+	for _, c := range []struct {
+		name     string
+		exe      string
+		stays    bool // the processes live on
+		several  bool // a few that stay take turns with the first
+		hits     int
+		severity threats.Severity
+	}{
+		{"curl", "/usr/bin/curl", false, false, 1, threats.Low},
+		{"from tmp", "/tmp/x", false, false, 1, threats.Medium},
+		{"that stays", "/opt/x", true, false, 1, threats.Low},
+		{"an agent", "/usr/sbin/zabbix_agentd", true, false, 0, 0},
+		{"an agent that has ended", "/usr/sbin/zabbix_agentd", false, false, 0, 0},
+		{"one process is told once", "/opt/x", true, true, 1, threats.Low},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			f := newFilm(t, &beacon{traffic: &traffic{}})
+			f.Listen(f.Run("nginx"), "0.0.0.0:80")
+			f.after(time.Second)
+			var p *process
+			var got []threats.Finding
+			for n := range 10 {
+				if n == 0 || !c.several {
+					p = f.Run(c.exe, PID(int32(3000+n)))
+				}
+				s := f.TCP(p, here, public, 5)
+				f.after(time.Second)
+				f.end(s)
+				if !c.stays {
+					p.Key.PID += 5000 // as if it had ended
+				}
+				got = f.after(29 * time.Second)
+			}
+			want(t, got, c.hits, c.severity)
+			if named := strings.Contains(String(got), "in another process"); c.hits > 0 && named == c.several {
+				t.Errorf("evidence:%s", String(got))
+			}
+		})
+	}
+}
+
 func TestRhythmForgets(t *testing.T) {
 	r := &rhythm{connects: 1}
 	step := func(gap float64) { r.connects++; r.step(gap) }

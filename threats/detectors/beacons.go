@@ -10,7 +10,7 @@ import (
 )
 
 const (
-	maxBeacons = 1024
+	maxBeacons = 2048
 	// beaconLeast is the number of connects from which regularity means anything.
 	beaconLeast = 8
 	// beaconShortest is the shortest interval that a look a second tells from a
@@ -24,10 +24,12 @@ const (
 	beaconMemory = 16
 )
 
-// beaconKey is a process (none: short connections of which nobody saw the owner)
-// and the service that it connects to.
+// beaconKey is who connects, and the service. It is a process; or a program, for
+// what is started anew for each connect, as by cron; or neither, for short
+// connections of which nobody saw the owner.
 type beaconKey struct {
 	process metrics.ProcKey
+	program string
 	ip      [16]byte
 	port    uint16
 }
@@ -37,6 +39,8 @@ type beaconKey struct {
 type rhythm struct {
 	last           moment
 	connects       int32
+	others         int32           // connects of another process than the one before
+	by             metrics.ProcKey // the last that connected
 	mean, variance float64
 }
 
@@ -46,12 +50,19 @@ type beacons struct {
 	regular []beaconKey // those with a rhythm, in the order in which it was noticed
 }
 
-// add takes note of a connect to a public address.
-func (b *beacons) add(owner metrics.ProcKey, s *metrics.Socket, at moment) {
+// add takes note of a connect to a public address by a process and its program,
+// where they are known.
+func (b *beacons) add(owner metrics.ProcKey, program string, s *metrics.Socket, at moment) {
 	if !threats.Public(s.Remote().Addr()) {
 		return
 	}
-	k := beaconKey{owner, s.RemoteIP, s.RemotePort}
+	b.beat(beaconKey{process: owner, ip: s.RemoteIP, port: s.RemotePort}, owner, at)
+	if program != "" {
+		b.beat(beaconKey{program: program, ip: s.RemoteIP, port: s.RemotePort}, owner, at)
+	}
+}
+
+func (b *beacons) beat(k beaconKey, owner metrics.ProcKey, at moment) {
 	r := b.all[k]
 	if r == nil {
 		if b.all == nil {
@@ -60,7 +71,7 @@ func (b *beacons) add(owner metrics.ProcKey, s *metrics.Socket, at moment) {
 		if len(b.all) >= maxBeacons {
 			b.evict()
 		}
-		b.all[k] = &rhythm{last: at, connects: 1}
+		b.all[k] = &rhythm{last: at, connects: 1, by: owner}
 		return
 	}
 	gap := at - r.last
@@ -69,11 +80,19 @@ func (b *beacons) add(owner metrics.ProcKey, s *metrics.Socket, at moment) {
 	}
 	r.last = at
 	r.connects++
+	if r.by != owner {
+		r.by = owner
+		r.others++
+	}
 	r.step(float64(gap))
-	if r.steady() && !slices.Contains(b.regular, k) {
+	if r.steady() && k.tells(r) && !slices.Contains(b.regular, k) {
 		b.regular = append(b.regular, k)
 	}
 }
+
+// tells reports whether the rhythm is that of its key. A program has one if each
+// connect is another process's; else it is the rhythm of a process.
+func (k *beaconKey) tells(r *rhythm) bool { return k.program == "" || 4*r.others >= 3*(r.connects-1) }
 
 // step takes a gap into mean and variance; exact for the first beaconMemory gaps,
 // fading from then on.
@@ -99,7 +118,7 @@ func (r *rhythm) steady() bool {
 func (b *beacons) each(now moment, visit func(k beaconKey, r *rhythm)) {
 	b.regular = slices.DeleteFunc(b.regular, func(k beaconKey) bool {
 		r := b.all[k]
-		return r == nil || !r.steady() || float64(now-r.last) > 3*r.mean
+		return r == nil || !r.steady() || !k.tells(r) || float64(now-r.last) > 3*r.mean
 	})
 	for _, k := range b.regular {
 		visit(k, b.all[k])
@@ -122,4 +141,4 @@ func (b *beacons) evict() {
 	}
 }
 
-func (b *beacons) bytes() int64 { return int64(120*len(b.all) + 40*cap(b.regular)) }
+func (b *beacons) bytes() int64 { return int64(160*len(b.all) + 56*cap(b.regular)) }

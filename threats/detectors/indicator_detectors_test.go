@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -78,6 +79,30 @@ func TestIndicatorPeerFollowsTheList(t *testing.T) {
 	want(t, f.after(time.Second), 0, 0)
 	if d.Failure() != "" {
 		t.Errorf("failure %q after the list was put right", d.Failure())
+	}
+}
+
+// TestIndicatorPeersThatAreLeftOutAreCounted: a flood of them hides none for good.
+func TestIndicatorPeersThatAreLeftOutAreCounted(t *testing.T) {
+	set, _ := lists(t, "8.8.4.0/24\n")
+	d := &indicatorPeer{traffic: &traffic{}, lists: set}
+	f := newFilm(t, d)
+	p := f.Run("/opt/x")
+	flood := f.connects(p, maxIndicatorHits, metrics.Established, func(i int) string { return fmt.Sprintf("8.8.4.%d:%d", i%250, 1000+i) })
+	f.connects(p, 10, metrics.Established, func(i int) string { return fmt.Sprintf("8.8.4.251:%d", 1000+i) })
+	want(t, f.after(time.Second), maxIndicatorHits, threats.High)
+	if !strings.HasPrefix(d.Failure(), "10 more connections") {
+		t.Errorf("failure %q", d.Failure())
+	}
+	for _, s := range flood {
+		f.end(s)
+	}
+	for range flowGrace + 2 {
+		f.after(time.Second)
+	}
+	want(t, f.after(time.Second), 10, threats.High)
+	if d.Failure() != "" {
+		t.Errorf("failure %q", d.Failure())
 	}
 }
 

@@ -14,6 +14,7 @@ type indicatorPeer struct {
 	lists   *indicators.Set
 	version uint64 // of the lists that hits is about
 	hits    []indicatorHit
+	missed  int // connections with listed addresses for which there was no room
 }
 
 type indicatorHit struct {
@@ -41,8 +42,14 @@ var indicatorPeerInfo = &threats.Info{
 
 func (*indicatorPeer) Info() *threats.Info { return indicatorPeerInfo }
 
-// Failure says which lists are broken.
-func (d *indicatorPeer) Failure() string { return strings.Join(d.lists.Errors(), "; ") }
+// Failure says which lists are broken, and how much is not told.
+func (d *indicatorPeer) Failure() string {
+	errs := d.lists.Errors()
+	if d.missed > 0 {
+		errs = append(errs[:len(errs):len(errs)], strconv.Itoa(d.missed)+" more connections with listed addresses are not told: no more than "+strconv.Itoa(maxIndicatorHits)+" are kept")
+	}
+	return strings.Join(errs, "; ")
+}
 
 // Bytes counts the lists too.
 func (d *indicatorPeer) Bytes() int64 { return d.lists.Bytes() + int64(120*cap(d.hits)) }
@@ -53,8 +60,8 @@ func (d *indicatorPeer) Detect(in *threats.Input, dst []threats.Finding) []threa
 	if len(t.order) == 0 { // no sockets to look at
 		return dst
 	}
-	if v := d.lists.Version(); v != d.version {
-		d.version, d.hits = v, d.hits[:0]
+	if v := d.lists.Version(); v != d.version || d.missed > 0 && len(d.hits) <= maxIndicatorHits*3/4 {
+		d.version, d.hits, d.missed = v, d.hits[:0], 0 // what was left out may have room now
 		for n := range in.Snapshot.Sockets {
 			d.check(in, t, int32(n))
 		}
@@ -79,12 +86,16 @@ func (d *indicatorPeer) Detect(in *threats.Input, dst []threats.Finding) []threa
 
 func (d *indicatorPeer) check(in *threats.Input, t *traffic, n int32) {
 	s := in.Socket(n)
-	if !s.Inet() || s.RemotePort == 0 || len(d.hits) >= maxIndicatorHits {
+	if !s.Inet() || s.RemotePort == 0 {
 		return
 	}
 	peer := s.Remote()
 	m, ok := d.lists.Address(peer.Addr(), peer.Port())
 	if !ok {
+		return
+	}
+	if len(d.hits) >= maxIndicatorHits {
+		d.missed++
 		return
 	}
 	if f, ok := t.flowOf(n); ok {

@@ -24,12 +24,12 @@ func (t *traffic) learn(in *threats.Input) {
 		}
 		switch {
 		case s.State == metrics.TimeWait: // it has no owner any more
-			t.beacons.add(metrics.ProcKey{}, s, t.born[slot])
+			t.beacons.add(metrics.ProcKey{}, "", s, t.born[slot])
 			continue
 		case s.Owner.PID == 0:
 			t.flags[slot] |= flowUnowned
 		default:
-			t.connected(s, slot)
+			t.connected(in, i)
 		}
 		if s.State == metrics.SynSent {
 			t.flags[slot] |= flowUnproven
@@ -42,9 +42,13 @@ func (t *traffic) learn(in *threats.Input) {
 }
 
 // connected enters a new connection, of a known owner, into the histories.
-func (t *traffic) connected(s *metrics.Socket, slot int32) {
-	t.history.add(s, t.born[slot])
-	t.beacons.add(s.Owner, s, t.born[slot])
+func (t *traffic) connected(in *threats.Input, i int32) {
+	s, born, program := in.Socket(i), t.born[t.order[i]], ""
+	if p := in.Owner(i); p >= 0 {
+		program = in.Process(p).ID.Exe
+	}
+	t.history.add(s, born)
+	t.beacons.add(s.Owner, program, s, born)
 }
 
 func (t *traffic) watch(in *threats.Input, i int32) {
@@ -55,10 +59,10 @@ func (t *traffic) watch(in *threats.Input, i int32) {
 		switch {
 		case s.Owner.PID != 0:
 			*flags &^= flowUnowned
-			t.connected(s, slot)
+			t.connected(in, i)
 		case s.State == metrics.TimeWait || age > tenths(ownerWait):
 			*flags &^= flowUnowned
-			t.beacons.add(metrics.ProcKey{}, s, t.born[slot])
+			t.beacons.add(metrics.ProcKey{}, "", s, t.born[slot])
 		}
 	}
 	if *flags&flowUnproven != 0 {

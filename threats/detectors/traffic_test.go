@@ -107,7 +107,7 @@ func TestHistoriesAreBounded(t *testing.T) {
 		for j := range 2 * maxRecent {
 			s.RemotePort = uint16(j)
 			h.add(s, moment(i))
-			b.add(s.Owner, s, moment(i))
+			b.add(s.Owner, "/opt/x", s, moment(i))
 		}
 	}
 	if len(h.talkers) > maxTalkers || len(b.all) > maxBeacons || len(b.all) < maxBeacons/2 {

@@ -116,6 +116,28 @@ func TestLogShrinks(t *testing.T) {
 			w.File(log+".1", strings.Repeat("x", 1000), 0o640)
 			truncate(t, w, log, 0)
 		}, 0, ""},
+		{"emptied and grown again", func(w *World) { w.File(log, strings.Repeat("y", 1500), 0o640) }, threats.High, logShrinksInfo.Title},
+		{"a line taken out and grown again", func(w *World) { w.File(log, strings.Repeat("x", 990)+"new\n"+strings.Repeat("x", 500), 0o640) }, threats.High, logShrinksInfo.Title},
+		{"lastlog is written in place", func(w *World) { w.File(lastlog, strings.Repeat("y", 1000), 0o640) }, 0, ""},
+		{"grown", func(w *World) { w.File(log, strings.Repeat("x", 1000)+"new\n", 0o640) }, 0, ""},
+		{"copied and grown again", func(w *World) {
+			w.File(log+".1", strings.Repeat("x", 1000), 0o640)
+			w.File(log, strings.Repeat("y", 1500), 0o640)
+		}, 0, ""},
+		{"rotated by copying into an olddir", func(w *World) {
+			w.File(logrotateFile, "weekly\nolddir archive\n", 0o644)
+			w.File("/var/log/archive/auth.log-20260302", strings.Repeat("x", 1000), 0o640)
+			truncate(t, w, log, 0)
+		}, 0, ""},
+		{"of one log alone", func(w *World) {
+			w.File(logrotateDir+"/rsyslog", "/var/log/auth.log {\n\tcopytruncate\n\tolddir \"/srv/old\"\n}\n", 0o644)
+			w.File("/srv/old/auth.log.1", strings.Repeat("x", 1000), 0o640)
+			truncate(t, w, log, 0)
+		}, 0, ""},
+		{"an olddir without a copy", func(w *World) {
+			w.File(logrotateFile, "olddir /srv/old\n", 0o644)
+			truncate(t, w, log, 0)
+		}, threats.High, "A log was emptied"},
 		{"removed", func(w *World) { must(t, os.Remove(filepath.Join(w.Root, log))) }, 0, ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -123,6 +145,7 @@ func TestLogShrinks(t *testing.T) {
 			w.Now = time.Now()
 			w.File(log, strings.Repeat("x", 1000), 0o640)
 			w.File("/var/log/syslog", strings.Repeat("x", 1000), 0o640)
+			w.File(lastlog, strings.Repeat("x", 1000), 0o640)
 			got := looks(t, &logShrinks{}, w, func() { c.change(w) }, func() {}, func() { w.Now = w.Now.Add(2 * time.Hour) })
 			if len(got[0]) != 0 || len(got[3]) != 0 {
 				t.Errorf("before:%s\n after hours:%s", String(got[0]), String(got[3]))
@@ -135,6 +158,16 @@ func TestLogShrinks(t *testing.T) {
 		})
 	}
 	CheckInfo(t, logShrinksInfo)
+}
+
+func FuzzOldDirs(f *testing.F) {
+	f.Add("weekly\nolddir /var/log/old\n/var/log/x {\n  olddir \"../y\"\n}\n")
+	f.Add(strings.Repeat("olddir x\n", 100))
+	f.Fuzz(func(t *testing.T, text string) {
+		if dirs := parseOldDirs(text); len(dirs) > maxOldDirs {
+			t.Errorf("%d directories", len(dirs))
+		}
+	})
 }
 
 func truncate(t *testing.T, w *World, path string, size int64) {
