@@ -190,6 +190,27 @@ func TestNobodyBlindsTheRest(t *testing.T) {
 	}
 }
 
+func TestHomeThatComesLate(t *testing.T) {
+	w := New(t)
+	file("/etc/profile.d/a.sh", "")(w)
+	home := filepath.Join(w.Root, "home/ann")
+	must(t, os.RemoveAll(home))
+	w.Link("ann", "/home/ann") // ELOOP, as a dead mount gives EIO
+	got := looks(t, newShellStartup(), w, func() {
+		w.File("/etc/profile.d/evil.sh", "x\n", 0o644)
+	}, func() {
+		must(t, os.Remove(home))
+		w.File("/home/ann/.bashrc", "x\n", 0o644)
+	}, func() {
+		w.File("/home/ann/.profile", "x\n", 0o644)
+	})
+	for i, want := range []int{0, 1, 1, 2} {
+		if len(got[i]) != want {
+			t.Errorf("look %d: want %d:%s", i, want, String(got[i]))
+		}
+	}
+}
+
 func TestWhatWasHiddenAtFirstIsNotNew(t *testing.T) {
 	w := New(t)
 	file("/etc/cron.d/a", "")(w)
