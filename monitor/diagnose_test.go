@@ -37,7 +37,7 @@ func TestBigMemoryIsDiagnosed(t *testing.T) {
 		{"nothing but the heap", nil, nil, "heap 30 MB of 60 MB"},
 		{"a large cache", caches, nil, "heap 30 MB of 60 MB, caches 8.0 MB, the largest of them program identities with 6.0 MB in 9000 entries"},
 		{"a cache that tells no size", caches[2:], nil, "heap 30 MB of 60 MB"},
-		{"a large history", nil, NewHistory(100_000), "heap 30 MB of 60 MB, history 6.5 MB"},
+		{"a large history", nil, NewHistory(100_000), "heap 30 MB of 60 MB, history 7.2 MB"},
 		{"a leak", nil, growing(6), "heap 30 MB of 60 MB, history 0.1 MB; it grows by 6.01 MB an hour, which looks like a leak"},
 		{"no leak", nil, growing(0), "heap 30 MB of 60 MB, history 0.1 MB"},
 		{"too short for a leak", nil, func() *History {

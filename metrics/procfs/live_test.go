@@ -82,7 +82,8 @@ func TestLiveAgreesWithGopsutil(t *testing.T) {
 	}
 	near(t, "read calls", float64(p.ReadCalls), float64(io.ReadCount), 20)
 	near(t, "write calls", float64(p.WriteCalls), float64(io.WriteCount), 20)
-	if n, err := g.NumThreads(); err != nil || n != p.Threads || p.Threads < 2 {
+	// The child's runtime may begin a thread, or end one, between the two readings.
+	if n, err := g.NumThreads(); err != nil || p.Threads < n-1 || p.Threads > n+1 || p.Threads < 2 {
 		t.Errorf("%d threads, want %d, %v", p.Threads, n, err)
 	}
 	ppid, _ := g.Ppid()
