@@ -66,7 +66,7 @@ class Crowd:
         for pid in self.pids[-1:]:
             while not os.readlink(f"/proc/{pid}/exe").endswith("sleep"):
                 time.sleep(0.05)
-        time.sleep(1)
+        time.sleep(3)
 
     def _fork(self, run):
         parent = os.getpid()

@@ -8,8 +8,10 @@ import time
 
 from picture import Picture
 
-# A key, and what the screen shows, or no longer shows, once it has worked.
-KEYS = (("?", "Keys everywhere", True), ("\x1b", "Keys everywhere", False), ("2", "COMMAND", True), ("6", " governor ", True))
+# A key, and what the screen shows, or no longer shows, once it has worked. The first
+# ones are answered without any data.
+KEYS = (("?", "Keys in views", True), ("\x1b", "Keys in views", False), ("2", "COMMAND", True), ("6", " governor ", True))
+BEFORE_DATA = KEYS[:2]
 CALM = "nothing is held back"
 STEP = re.compile(r"ago (held|gave) back (.+?): (\w+ at \d+ % of its goal|there is room again: .+ of the goal)")
 
@@ -47,9 +49,9 @@ class Operator:
             if step not in (s[1] for s in self.steps[-4:]):
                 self.steps.append((now, step))
 
-    def press(self):
+    def press(self, keys=KEYS):
         """Press the next key and measure how long the screen takes to follow."""
-        key, sign, there = KEYS[self.turn % len(KEYS)]
+        key, sign, there = keys[self.turn % len(keys)]
         self.turn += 1
         begin = time.monotonic()
         self.program.type(key)
@@ -58,13 +60,13 @@ class Operator:
         else:
             self.slow += 1
 
-    def phase(self, secs, until=None, pause=0.45):
+    def phase(self, secs, until=None, pause=0.45, keys=KEYS):
         """Press a key every half second or so; return own CPU in percent of one core, by the second."""
         self.latencies, self.slow, shares = [], 0, []
         end = time.monotonic() + secs
         at, cpu = time.monotonic(), self.program.cost()[0]
         while time.monotonic() < end and not (until and until()):
-            self.press()
+            self.press(keys)
             self.watch(pause)
             if (now := time.monotonic()) - at >= 1:
                 spent = self.program.cost()[0]
