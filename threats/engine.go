@@ -267,11 +267,15 @@ func (e *Engine) Caches() []metrics.CacheStat {
 		e.enrich.stat())
 }
 
-// Bytes estimates the memory that the engine and its detectors hold.
+// Bytes estimates the memory that the engine, its caches and its detectors hold, but
+// for those detectors that are at work in the background at any time.
 func (e *Engine) Bytes() int64 {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	n := e.verdicts.bytes() + e.index.bytes() + e.deep.bytes() + e.tracks.bytes()
+	n := e.verdicts.bytes() + e.index.bytes() + e.deep.bytes() + e.tracks.bytes() + e.enrich.stat().Bytes
+	for _, c := range e.files.Caches() {
+		n += c.Bytes
+	}
 	for _, r := range e.all {
 		if k, ok := r.d.(Keeper); ok && r.info.Cost <= State {
 			n += k.Bytes()

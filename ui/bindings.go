@@ -86,6 +86,7 @@ func defaultBindings() []binding {
 		{"acknowledge", []string{"v"}, inThreats, "acknowledge: seen and known", "acknowledge", nil, acknowledge},
 		{"allow", []string{"a"}, inThreats, "allow it for good, after showing what that covers", "allow", needsAllow, askAllow},
 		{"checks", []string{"d"}, inThreats, "what is checked and what is not", "checks", nil, openChecks},
+		{"changes", []string{"b"}, inThreats, "what has changed since the baseline", "", nil, openChanges},
 
 		{"scroll-up", []string{"up", "k"}, inPages, "up", "", nil, func(m *Model) cmd { return m.scrollPage(-1) }},
 		{"scroll-down", []string{"down", "j"}, inPages, "down", "", nil, func(m *Model) cmd { return m.scrollPage(+1) }},

@@ -50,12 +50,6 @@ func writeChecks(m *Model, w *pageWriter) {
 			w.text(e, stBad)
 		}
 	}
-	if r.Baseline != "" {
-		w.section("Changes since " + r.Baseline)
-		for _, ch := range r.Changes {
-			w.item(ch.Kind+" "+ch.Op, ch.Name+"  "+ch.Was+" "+m.sym.arrow+" "+ch.Is, stText)
-		}
-	}
 	w.section("Checks that are on")
 	for _, d := range r.Detectors {
 		var st screen.Style = stText

@@ -190,6 +190,9 @@ func (f *findings) draw(m *Model, a area) {
 	if n := f.snap.Suppressed; n > 0 {
 		m.text = append(strconv.AppendInt(append(m.text, ", "...), int64(n), 10), " suppressed"...)
 	}
+	if f.snap.Baseline != "" {
+		m.text = append(strconv.AppendInt(append(m.text, ", "...), int64(len(f.snap.Changes)), 10), " changes since the baseline"...)
+	}
 	a.bytes(1, 0, m.text, stDim)
 	below := 0
 	if len(f.index) == 0 {
