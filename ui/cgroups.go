@@ -41,9 +41,7 @@ func (c *cgroups) refresh(m *Model) {
 func (c *cgroups) draw(m *Model, a area) {
 	if len(c.snap.System.Cgroups) == 0 {
 		a.text(1, 0, "no control groups are known", stDim)
-		for i, g := range c.snap.Gaps {
-			a.text(1, 2+i, g.What+": "+m.opts.because(g.Why, g.Needs), stDim)
-		}
+		m.drawGaps(a, "control groups")
 		return
 	}
 	c.list.resize(a.h - 1)

@@ -106,9 +106,7 @@ func (n *network) draw(m *Model, a area) {
 	}
 	if len(m.frame.Snapshot.Sockets) == 0 {
 		a.text(1, 2, "no sockets are known", stDim)
-		for i, g := range m.frame.Snapshot.Gaps {
-			a.text(1, 3+i, g.What+": "+m.opts.because(g.Why, g.Needs), stDim)
-		}
+		m.drawGaps(a.part(0, 1, a.w, a.h-1), "sockets")
 		return
 	}
 	n.table().resize(a.h - 2)

@@ -4,6 +4,9 @@ import (
 	"math"
 	"strings"
 	"testing"
+
+	"github.com/smoothtask/smoothtask/metrics"
+	"github.com/smoothtask/smoothtask/monitor"
 )
 
 func TestWordsOfADossier(t *testing.T) {
@@ -43,4 +46,21 @@ func TestTitlesAreUnderlinedThroughout(t *testing.T) {
 	if got := many(1, "process", "processes") + many(2, "process", "processes"); got != "1 process2 processes" {
 		t.Error(got)
 	}
+}
+
+// An empty view tells why it is empty, and not what else is missing.
+func TestEmptyViewsTellTheirOwnGaps(t *testing.T) {
+	r := newRobot(t, 20, 100, 30, nil)
+	r.frames(1)
+	r.changed(func(f *monitor.Frame) {
+		f.Snapshot.Sockets, f.Snapshot.System.Cgroups = nil, nil
+		f.Snapshot.Gaps = []metrics.Gap{{What: "temperatures", Why: "no sensor"},
+			{What: "control groups", Why: "none are mounted", Needs: "cgroup2"}, {What: "tcp sockets", Why: "refused"}}
+	})
+	r.press("5")
+	r.wants("no control groups are known", "control groups: none are mounted; needs cgroup2")
+	r.lacks("no sensor", "refused")
+	r.press("3")
+	r.wants("no sockets are known", "tcp sockets: refused")
+	r.lacks("no sensor", "none are mounted")
 }

@@ -52,7 +52,8 @@ func TestParsePlaces(t *testing.T) {
 	}
 }
 
-// Every character has a place of its own, and hostile text stays text.
+// Every character has a place of its own, and hostile text stays text. Braille
+// patterns are drawn, dot by dot.
 func TestSVG(t *testing.T) {
 	const line = "a <b> &amp; \"⣿日\" ]]> e"
 	d := xml.NewDecoder(strings.NewReader(string(svg(parse("\x1b[1;7m"+line, 40, 1), "a & <b>"))))
@@ -83,9 +84,17 @@ func TestSVG(t *testing.T) {
 		text.WriteString(s)
 		places += len(strings.Fields(x))
 	}
-	want := strings.ReplaceAll(line, " ", "")
+	want := strings.NewReplacer(" ", "", "⣿", "").Replace(line)
 	if text.String() != want || places != len([]rune(want)) {
 		t.Errorf("%q at %d places, want %q at %d", text.String(), places, want, len([]rune(want)))
+	}
+}
+
+func TestDots(t *testing.T) {
+	picture := string(svg(parse("⢀⠁", 2, 1), "dots"))
+	// The last row of the second column, and the first of the first in the next cell.
+	if !strings.Contains(picture, `<path d="M5.75 14.75h2v2h-2zM10.25 1.25h2v2h-2z" fill="`) {
+		t.Error(picture)
 	}
 }
 

@@ -58,7 +58,7 @@ func (s *screen) capture() ([][]cell, error) {
 	if err != nil {
 		return nil, err
 	}
-	text, err := s.tmux("capture-pane", "-e", "-p")
+	text, err := s.tmux("capture-pane", "-e", "-p", "-N")
 	if err != nil {
 		return nil, err
 	}

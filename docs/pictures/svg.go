@@ -57,6 +57,7 @@ func svg(grid [][]cell, title string) []byte {
 	}
 	for y, row := range grid {
 		drawText(&b, y, row)
+		drawDots(&b, y, row)
 	}
 	b.WriteString("</g>\n</svg>\n")
 	return b.Bytes()
@@ -83,14 +84,14 @@ func drawBackground(b *bytes.Buffer, y int, row []cell) {
 // drawText draws the words of a row, one element for each stretch of one style.
 func drawText(b *bytes.Buffer, y int, row []cell) {
 	for x := 0; x < len(row); {
-		if blank(row[x]) {
+		if blank(row[x]) || dots(row[x]) != 0 {
 			x++
 			continue
 		}
 		st := row[x].style
 		var at []string
 		var text strings.Builder
-		for ; x < len(row) && row[x].style == st && !blank(row[x]); x++ {
+		for ; x < len(row) && row[x].style == st && !blank(row[x]) && dots(row[x]) == 0; x++ {
 			for range []rune(row[x].text) { // what combines with a character has its place
 				at = append(at, fmt.Sprint(x*cellWidth))
 			}
@@ -100,6 +101,39 @@ func drawText(b *bytes.Buffer, y int, row []cell) {
 		fmt.Fprintf(b, `<text x="%s" y="%d" fill="%s"%s>%s</text>`+"\n",
 			strings.Join(at, " "), y*cellHeight+baseline, fg, attributes(&st), escape(text.String()))
 	}
+}
+
+// drawDots draws the braille patterns of a row, which many fonts lack: another font
+// would stand in for them, with characters of another width.
+func drawDots(b *bytes.Buffer, y int, row []cell) {
+	for x := 0; x < len(row); {
+		if dots(row[x]) == 0 {
+			x++
+			continue
+		}
+		st := row[x].style
+		fg, _ := st.colors()
+		b.WriteString(`<path d="`)
+		for ; x < len(row) && row[x].style == st && dots(row[x]) != 0; x++ {
+			for bit, at := range brailleDots {
+				if dots(row[x])>>bit&1 != 0 {
+					fmt.Fprintf(b, "M%g %gh2v2h-2z", float64(x*cellWidth)+1.25+4.5*float64(at[0]), float64(y*cellHeight)+1.25+4.5*float64(at[1]))
+				}
+			}
+		}
+		fmt.Fprintf(b, `" fill="%s"/>`+"\n", fg)
+	}
+}
+
+// brailleDots are the columns and rows of the dots of a braille pattern, by bit.
+var brailleDots = [8][2]int{{0, 0}, {0, 1}, {0, 2}, {1, 0}, {1, 1}, {1, 2}, {0, 3}, {1, 3}}
+
+// dots are the dots of a braille pattern, as bits; 0 for any other character.
+func dots(c cell) uint8 {
+	if r := []rune(c.text); len(r) == 1 && r[0] >= 0x2800 && r[0] <= 0x28ff {
+		return uint8(r[0] - 0x2800)
+	}
+	return 0
 }
 
 func blank(c cell) bool { return c.text == " " && !c.underline }
