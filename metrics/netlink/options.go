@@ -42,7 +42,7 @@ type Options struct {
 	// without a known owner exist; 0 is 10 ms.
 	Budget time.Duration
 	// FirstBudget is the budget of the first cycle, in which everything is new;
-	// 0 is 100 ms. What it did not suffice for follows in the next cycles, in
+	// 0 is 60 ms. What it did not suffice for follows in the next cycles, in
 	// CatchUpBudget each; 0 is 50 ms.
 	FirstBudget, CatchUpBudget time.Duration
 	// RefreshBudget bounds the re-reading of descriptors in a cycle without new
@@ -62,7 +62,7 @@ func (o Options) withDefaults() Options {
 		o.Budget = 10 * time.Millisecond
 	}
 	if o.FirstBudget == 0 {
-		o.FirstBudget = 100 * time.Millisecond
+		o.FirstBudget = 60 * time.Millisecond
 	}
 	if o.CatchUpBudget == 0 {
 		o.CatchUpBudget = 50 * time.Millisecond
