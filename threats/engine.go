@@ -261,10 +261,14 @@ func (e *Engine) Files() *Files { return e.files }
 func (e *Engine) Caches() []metrics.CacheStat {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	return append(e.files.Caches(),
+	all := append(e.files.Caches(),
 		e.verdicts.stat(),
 		metrics.CacheStat{Name: "findings", Entries: len(e.tracks.all), Bytes: e.tracks.bytes(), Limit: maxFindings},
 		e.enrich.stat())
+	if r, ok := e.opt.Inspector.(metrics.CacheReporter); ok {
+		all = append(all, r.Caches()...)
+	}
+	return all
 }
 
 // Bytes estimates the memory that the engine, its caches and its detectors hold, but

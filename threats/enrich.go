@@ -136,6 +136,6 @@ func (n *enricher) work(e *Engine, want []*ProcessRef) {
 func (n *enricher) stat() metrics.CacheStat {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	return metrics.CacheStat{Name: "program hashes", Entries: n.known.len(), Bytes: int64(n.known.len()) * enrichedBytes,
+	return metrics.CacheStat{Name: "details of findings", Entries: n.known.len(), Bytes: int64(n.known.len()) * enrichedBytes,
 		Hits: n.hits, Misses: n.misses, Limit: maxEnriched}
 }

@@ -12,6 +12,7 @@ import (
 	"os"
 	"sync"
 
+	"github.com/smoothtask/smoothtask/metrics"
 	"golang.org/x/sys/unix"
 )
 
@@ -20,9 +21,13 @@ const maxHashes = 1024
 
 // hashCache remembers the hashes of files by what changes with their content.
 type hashCache struct {
-	mu    sync.Mutex
-	known map[fileVersion]string
+	mu           sync.Mutex
+	known        map[fileVersion]string
+	hits, misses uint64
 }
+
+// hashBytes is about what one of them takes.
+const hashBytes = 160
 
 type fileVersion struct {
 	dev, inode   uint64
@@ -34,7 +39,21 @@ func (c *hashCache) get(v fileVersion) (string, bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	h, ok := c.known[v]
+	if ok {
+		c.hits++
+	} else {
+		c.misses++
+	}
 	return h, ok
+}
+
+// Caches implements metrics.CacheReporter.
+func (x *Inspector) Caches() []metrics.CacheStat {
+	c := &x.hashes
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return []metrics.CacheStat{{Name: "program hashes", Entries: len(c.known), Bytes: int64(len(c.known)) * hashBytes,
+		Hits: c.hits, Misses: c.misses, Limit: maxHashes}}
 }
 
 func (c *hashCache) put(v fileVersion, h string) {

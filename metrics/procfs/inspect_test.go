@@ -55,6 +55,9 @@ func TestInspectLive(t *testing.T) {
 	if again, err := x.Inspect(t.Context(), st.Key(), metrics.PartHash); err != nil || again.SHA256 != d.SHA256 || len(x.hashes.known) != 1 {
 		t.Errorf("a second look: %+v, %v", again, err)
 	}
+	if c := x.Caches()[0]; c.Entries != 1 || c.Hits != 1 || c.Misses != 1 || c.Limit == 0 || c.Bytes == 0 {
+		t.Errorf("the cache of hashes: %+v", c)
+	}
 	other := st.Key()
 	other.Start++
 	if _, err := x.Inspect(t.Context(), other, metrics.PartLimits); !errors.Is(err, metrics.ErrVanished) {
