@@ -60,7 +60,8 @@ func soak(t *testing.T, source string, cycles int) {
 		t.Skip("auto is procfs here, which has a run of its own")
 	}
 	churn := newChurn(t)
-	processes := 0
+	processes, done := 0, 0
+	var memory tender // as the live monitor does, after so many cycles
 	run := func(n int, each func(i int, rss float64)) {
 		for i := range n {
 			churn.step(t)
@@ -71,6 +72,9 @@ func soak(t *testing.T, source string, cycles int) {
 			processes = len(frame.Snapshot.Processes)
 			each(i, mb(frame.Self.Runtime.RSSBytes))
 			frame.Release()
+			if done++; tendsAfter(done, c.Monitor.Interval) {
+				memory.tend()
+			}
 		}
 	}
 	warm := cycles / 5
@@ -93,6 +97,7 @@ func soak(t *testing.T, source string, cycles int) {
 		x[b], y[b] = x[b]/n[b]/10_000, y[b]/n[b]
 	}
 	slope, se := trend(x[:], y[:])
+	late, lateSE := trend(x[blocks/2:], y[blocks/2:])
 	heapAfter, goroutinesNow, filesNow := liveHeap(), runtime.NumGoroutine(), openFiles(t)
 	took := time.Since(start)
 	churn.end()
@@ -103,6 +108,8 @@ func soak(t *testing.T, source string, cycles int) {
 	filesEnd := eventually(func() int { return openFiles(t) }, files)
 
 	t.Logf("%d cycles in %s, %d children, %d connections", cycles, took.Round(time.Second), churn.forked, churn.dialled)
+	t.Logf("RSS in the second half: slope %+.3f ± %.3f MB over 10,000 cycles", late, lateSE)
+	t.Logf("RSS in four parts: %.1f, %.1f, %.1f, %.1f MB", mean(y[:blocks/4]), mean(y[blocks/4:blocks/2]), mean(y[blocks/2:blocks*3/4]), mean(y[blocks*3/4:]))
 	t.Logf("RSS: %.1f → %.1f MB, slope %+.3f ± %.3f MB over 10,000 cycles (standard error)", y[0], y[blocks-1], slope, se)
 	t.Logf("live heap: %.2f → %.2f MB, with %d → %d processes", heapBefore, heapAfter, processesWarm, processes)
 	t.Logf("goroutines: %d before, %d warm, %d at the end, %d after", goroutines, goroutinesWarm, goroutinesNow, goroutinesEnd)
@@ -214,6 +221,13 @@ func trend(x, y []float64) (slope, se float64) {
 		rss += d * d
 	}
 	return slope, math.Sqrt(rss / (n - 2) / sxx)
+}
+
+func mean(list []float64) (m float64) {
+	for _, v := range list {
+		m += v / float64(len(list))
+	}
+	return m
 }
 
 func TestTrend(t *testing.T) {
