@@ -9,8 +9,7 @@ import (
 // openChanges tells what has changed since the baseline.
 func openChanges(m *Model) cmd {
 	p := &page{title: "What has changed since the baseline", make: writeChanges}
-	m.push(p)
-	p.rebuild(m)
+	m.openPage(p)
 	return nil
 }
 

@@ -12,8 +12,7 @@ import (
 // openChecks tells what is checked and what is not.
 func openChecks(m *Model) cmd {
 	p := &page{title: "What is checked, and what is not", make: writeChecks}
-	m.push(p)
-	p.rebuild(m)
+	m.openPage(p)
 	return nil
 }
 

@@ -55,8 +55,7 @@ const inspectTime = 5 * time.Second
 
 func (m *Model) openProcess(k metrics.ProcKey) cmd {
 	p := &page{title: "Process " + strconv.Itoa(int(k.PID)), key: k, make: writeDossier}
-	m.push(p)
-	p.rebuild(m)
+	m.openPage(p)
 	return m.inspect(p)
 }
 

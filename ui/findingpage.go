@@ -12,8 +12,7 @@ import (
 func (m *Model) openFinding(f *threats.Finding) {
 	m.threats.seen[f.ID] = true
 	p := &page{title: "Finding", finding: f, key: subjectKey(f), make: writeFinding}
-	m.push(p)
-	p.rebuild(m)
+	m.openPage(p)
 }
 
 // writeFinding tells all about a finding. The newest report's word on it is

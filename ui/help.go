@@ -12,8 +12,7 @@ import (
 func openHelp(m *Model) cmd {
 	now := m.scopes()
 	p := &page{title: "Help", make: func(m *Model, w *pageWriter) { writeHelp(m, w, now) }}
-	m.push(p)
-	p.rebuild(m)
+	m.openPage(p)
 	return nil
 }
 

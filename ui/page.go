@@ -82,6 +82,12 @@ func (w *pageWriter) known(label, text string) {
 
 func (w *pageWriter) text(text string, st screen.Style) { w.item("", text, st) }
 
+// openPage lays a page over the view.
+func (m *Model) openPage(p *page) {
+	m.push(p)
+	p.rebuild(m)
+}
+
 // rebuild writes the lines for the present frame.
 func (p *page) rebuild(m *Model) {
 	if p.make == nil {
