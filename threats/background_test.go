@@ -222,19 +222,19 @@ func TestStuckHostDetectorLeavesTheOthersAlone(t *testing.T) {
 
 func TestCoverageSaysWhy(t *testing.T) {
 	needy := named("a.needy", threats.State, "x")
-	needy.info.Needs = "root"
+	needy.info.Needs = metrics.ReadFiles
 	failing := named("a.failing", threats.State, "x")
 	failing.fail = "cannot read /etc/shadow: permission denied"
 	m := start(t, threats.Options{
 		Detectors:  []threats.Detector{needy, failing, deepDetector("a.deep")},
-		Privileged: func() bool { return false },
+		Privileged: func(metrics.Privilege) bool { return false },
 	})
 	r := m.step(time.Second)
 	c := r.Coverage
 	if c.Total != 3 || c.Checked != 2 || c.Partial != 2 || len(c.Unavailable) != 3 {
 		t.Fatalf("coverage %+v", c)
 	}
-	if c.Unavailable[0].Needs != "root" || c.Unavailable[1].Why != failing.fail || c.Unavailable[2].Detector != "a.deep" {
+	if c.Unavailable[0].Needs != metrics.ReadFiles.String() || c.Unavailable[1].Why != failing.fail || c.Unavailable[2].Detector != "a.deep" {
 		t.Errorf("unavailable %+v", c.Unavailable)
 	}
 }

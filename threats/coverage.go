@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"fmt"
 	"time"
+
+	"github.com/smoothtask/smoothtask/metrics"
 )
 
 // Coverage says how much has been checked so far: a clean report means little
@@ -50,7 +52,6 @@ func (e *Engine) cover(rep *Report) {
 			count[cmp.Or(x.f.Info.Set, x.f.Info.ID)]++
 		}
 	}
-	privileged := e.opt.Privileged()
 	kinds := make(map[any]kind, len(e.all))
 	for _, r := range e.all {
 		r.mu.Lock()
@@ -61,7 +62,7 @@ func (e *Engine) cover(rep *Report) {
 		} else if s.LastErr != "" {
 			rep.Errors = append(rep.Errors, s.LastErr)
 		}
-		complete, why, needs := e.completed(r, privileged)
+		complete, why, needs := e.completed(r)
 		r.mu.Unlock()
 		if why != "" {
 			c.Unavailable = append(c.Unavailable, Unavailable{Detector: r.info.ID, Why: why, Needs: needs})
@@ -76,7 +77,7 @@ func (e *Engine) cover(rep *Report) {
 		kinds[key] = kind{
 			complete: complete && (k.complete || !more),
 			partial:  k.partial || why != "",
-			needRoot: k.needRoot || why != "" && needs != "" && !privileged,
+			needRoot: k.needRoot || needs != "" && !e.holds(cmp.Or(r.info.Needs, metrics.TraceFiles)),
 		}
 	}
 	c.Total = len(kinds)
@@ -94,10 +95,23 @@ func (e *Engine) cover(rep *Report) {
 	c.DeepQueue = e.deep.waiting(e)
 }
 
+// holds reports whether this process has what a detector needs. A /proc that hides
+// processes hides the first one.
+func (e *Engine) holds(p metrics.Privilege) bool {
+	if p == metrics.WholeProc {
+		return e.index.find(1) >= 0
+	}
+	return p == metrics.NoPrivilege || e.opt.Privileged(p)
+}
+
 // completed reports whether a detector has finished a first complete pass, why it
 // sees only a part or nothing, and what that would need. The caller holds its lock.
-func (e *Engine) completed(r *runner, privileged bool) (complete bool, why, needs string) {
-	complete, why, needs = r.complete, r.failure, r.info.Needs
+func (e *Engine) completed(r *runner) (complete bool, why, needs string) {
+	complete, why = r.complete, r.failure
+	held := e.holds(r.info.Needs)
+	if !held {
+		needs = r.info.Need()
+	}
 	deep := r.info.Cost == Deep
 	if deep {
 		complete = e.deep.passed && e.opt.Inspector != nil
@@ -118,7 +132,7 @@ func (e *Engine) completed(r *runner, privileged bool) (complete bool, why, need
 	}
 	switch {
 	case why != "":
-	case needs != "" && !privileged:
+	case !held:
 		why = "runs without the privilege to see everything"
 	case r.left > 0:
 		why = fmt.Sprintf("%d findings of the last look have been left out", r.left)

@@ -44,9 +44,9 @@ func deepOf(id string, number int, parts metrics.Parts) threats.Detector {
 // of detection are counted, not detectors.
 func TestCoverageOfParts(t *testing.T) {
 	host := detector("d.host", threats.Host, sees)
-	host.info.Number, host.info.Needs = 3, "root"
+	host.info.Number, host.info.Needs = 3, metrics.ReadFiles
 	insp := &gaps{read: metrics.PartFDs}
-	m := start(t, threats.Options{Inspector: insp, Privileged: func() bool { return false }, DeepBudget: time.Minute, Detectors: []threats.Detector{
+	m := start(t, threats.Options{Inspector: insp, Privileged: func(metrics.Privilege) bool { return false }, DeepBudget: time.Minute, Detectors: []threats.Detector{
 		deepOf("a.environ", 1, metrics.PartEnviron), deepOf("a.maps", 1, metrics.PartMaps), deepOf("b.fds", 2, metrics.PartFDs), host}})
 	p := m.Run("x")
 	m.step(time.Second)

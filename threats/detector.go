@@ -37,18 +37,28 @@ type Info struct {
 	Severity       Severity
 	Confidence     Confidence
 	Cost           Cost
-	Techniques     []string         // ATT&CK ids, v19
-	Needs          string           // the privilege without which it sees only a part; "" when none
-	Parts          metrics.Parts    // what a Deep detector reads
-	Ask            metrics.Question // a Deep detector finds nothing in a process without any of these traits; zero: it may find something in all
-	Every          time.Duration    // how often a Host detector looks again, less often where nothing changes; 0: the engine decides
-	Confirm        time.Duration    // a first sight is reported only when it still holds this much later
-	OfProgram      bool             // its cause is the program's file: all processes of a user that run it make one finding, as with Identity
-	Includes       []string         // detectors whose signal is part of this one: both together prove no more than this
-	Why            string           // why it matters
-	FalsePositives string           // what a harmless cause looks like, and what is left out because of it
-	Next           []string         // what to look at next
+	Techniques     []string          // ATT&CK ids, v19
+	Needs          metrics.Privilege // without which it sees only a part
+	NeedsFor       string            // what part it does not see then, "the files of other users"; "": any
+	Parts          metrics.Parts     // what a Deep detector reads
+	Ask            metrics.Question  // a Deep detector finds nothing in a process without any of these traits; zero: it may find something in all
+	Every          time.Duration     // how often a Host detector looks again, less often where nothing changes; 0: the engine decides
+	Confirm        time.Duration     // a first sight is reported only when it still holds this much later
+	OfProgram      bool              // its cause is the program's file: all processes of a user that run it make one finding, as with Identity
+	Includes       []string          // detectors whose signal is part of this one: both together prove no more than this
+	Why            string            // why it matters
+	FalsePositives string            // what a harmless cause looks like, and what is left out because of it
+	Next           []string          // what to look at next
 	References     []string
+}
+
+// Need says what it takes to see everything: "root or CAP_SYS_PTRACE, for the programs
+// of other users".
+func (i *Info) Need() string {
+	if i.NeedsFor == "" {
+		return i.Needs.String()
+	}
+	return i.Needs.String() + ", for " + i.NeedsFor
 }
 
 // Detector is one way of finding a threat. Info is static. Detect appends to dst

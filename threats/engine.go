@@ -2,7 +2,6 @@ package threats
 
 import (
 	"context"
-	"os"
 	"sync"
 	"time"
 
@@ -30,8 +29,8 @@ type Options struct {
 	TTL        time.Duration // a verdict on files and deep looks is at most this old; 0 is 5 minutes
 	Memory     uint64        // that the program may take, bytes, which bounds what is kept; 0 is 512 MB
 
-	Clock      func() time.Time // nil: the time of the snapshot
-	Privileged func() bool      // nil: whether the effective user is root
+	Clock      func() time.Time             // nil: the time of the snapshot
+	Privileged func(metrics.Privilege) bool // nil: whether this process holds it
 }
 
 // Engine runs detectors over snapshots. Analyse is called by one goroutine at a
@@ -79,7 +78,7 @@ func New(o Options) *Engine {
 		o.Memory = defaultMemory
 	}
 	if o.Privileged == nil {
-		o.Privileged = func() bool { return os.Geteuid() == 0 }
+		o.Privileged = metrics.Privilege.Held
 	}
 	e := &Engine{opt: o, files: NewFiles(o.Root)}
 	e.files.ttl = o.TTL

@@ -58,7 +58,7 @@ func start(t *testing.T, o threats.Options) *machine {
 	w := New(t)
 	o.Root = w.Root
 	if o.Privileged == nil {
-		o.Privileged = func() bool { return true }
+		o.Privileged = func(metrics.Privilege) bool { return true }
 	}
 	m := &machine{w, threats.New(o)}
 	t.Cleanup(func() { m.e.Close() })

@@ -234,7 +234,7 @@ func (p *Processes) report() {
 	p.gaps = append([]metrics.Gap(nil), processGaps...)
 	if p.denied > 0 {
 		p.gaps = append(p.gaps, metrics.Gap{What: "I/O of processes", Why: fmt.Sprintf("%d processes do not tell it", p.denied),
-			Needs: "root or CAP_SYS_PTRACE"})
+			Needs: metrics.TraceFiles.String()})
 	}
 }
 

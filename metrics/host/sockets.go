@@ -69,7 +69,7 @@ func (s *Sockets) Append(ctx context.Context, procs []metrics.Process, dst []met
 	}
 	if ownerless > 0 {
 		s.gaps = append(s.gaps, metrics.Gap{What: "owners of sockets", Why: fmt.Sprintf("%d sockets have none that is known", ownerless),
-			Needs: "root or CAP_SYS_PTRACE"})
+			Needs: metrics.TraceFiles.String()})
 	}
 	return dst, nil
 }

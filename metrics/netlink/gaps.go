@@ -46,7 +46,7 @@ func (s *Sockets) report() {
 		g := metrics.Gap{
 			What:  "owners of sockets of other users",
 			Why:   fmt.Sprintf("permission denied reading %s/%d/fd", s.opts.Proc, state.denied),
-			Needs: "root or CAP_SYS_PTRACE",
+			Needs: metrics.TraceFiles.String(),
 		}
 		if state.denied == 0 {
 			g.Why = "no process that is listed holds them; hidepid of " + s.opts.Proc + " may hide theirs"

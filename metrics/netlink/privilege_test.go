@@ -81,7 +81,7 @@ func TestWithoutPrivilege(t *testing.T) {
 	found := false
 	for _, g := range got.Gaps {
 		if g.What == "owners of sockets of other users" {
-			found = strings.Contains(g.Why, "permission denied reading /proc/") && g.Needs == "root or CAP_SYS_PTRACE"
+			found = strings.Contains(g.Why, "permission denied reading /proc/") && g.Needs == metrics.TraceFiles.String()
 		}
 	}
 	if !found {

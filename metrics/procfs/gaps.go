@@ -4,7 +4,6 @@ package procfs
 
 import (
 	"fmt"
-	"os"
 	"slices"
 	"strings"
 	"time"
@@ -13,13 +12,13 @@ import (
 	"github.com/smoothtask/smoothtask/metrics"
 )
 
-// needsTrace is what it takes to look into any process, ptrace(2). Root is kept out of
-// some as well, and is told by what.
-func needsTrace() string {
-	if os.Geteuid() == 0 {
+// needs is what it takes to look into any process, ptrace(2). Who has it is kept out
+// of some as well, and is told by what.
+func needs(p metrics.Privilege) string {
+	if p.Held() {
 		return "CAP_SYS_PTRACE in the user namespace of the process, and no security module that forbids it"
 	}
-	return "root or CAP_SYS_PTRACE"
+	return p.String()
 }
 
 // Gaps implements metrics.GapReporter.
@@ -29,14 +28,14 @@ func (s *Source) Gaps() []metrics.Gap {
 		gaps = append(gaps, metrics.Gap{
 			What:  fmt.Sprintf("programs, directories and namespaces of %s", processes(n)),
 			Why:   fmt.Sprintf("permission denied reading %s/%d/exe", s.fs.root, s.stats.exampleExe),
-			Needs: needsTrace(),
+			Needs: needs(metrics.Trace),
 		})
 	}
 	if n := s.stats.deniedIO; n > 0 {
 		gaps = append(gaps, metrics.Gap{
 			What:  fmt.Sprintf("I/O counters of %s", processes(n)),
 			Why:   fmt.Sprintf("permission denied reading %s/%d/io", s.fs.root, s.stats.exampleIO),
-			Needs: needsTrace(),
+			Needs: needs(metrics.TraceFiles),
 		})
 	}
 	if n := s.stats.threaded; n > 0 {
@@ -51,13 +50,13 @@ func (s *Source) Gaps() []metrics.Gap {
 		gaps = append(gaps, metrics.Gap{
 			What:  processes(n) + " of other users",
 			Why:   fmt.Sprintf("permission denied below %s; it is mounted with hidepid=%s", s.fs.root, or(s.hidepid, "1")),
-			Needs: needsTrace() + ", or the group of the mount's gid option",
+			Needs: needs(metrics.Trace) + ", or the group of the mount's gid option",
 		})
 	case s.hidepid != "" && s.find(1) == nil:
 		gaps = append(gaps, metrics.Gap{
 			What:  "processes of other users",
 			Why:   fmt.Sprintf("%s is mounted with hidepid=%s and does not list them", s.fs.root, s.hidepid),
-			Needs: needsTrace() + ", or the group of the mount's gid option",
+			Needs: needs(metrics.Trace) + ", or the group of the mount's gid option",
 		})
 	}
 	gaps = append(gaps, s.heldGaps()...)

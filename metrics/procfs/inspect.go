@@ -46,7 +46,7 @@ func (x *Inspector) Inspect(ctx context.Context, key metrics.ProcKey, parts metr
 		case errors.Is(err, metrics.ErrVanished):
 			return nil, err
 		default:
-			d.Gaps = append(d.Gaps, gapOf(what, key.PID, err))
+			d.Gaps = append(d.Gaps, gapOf(what, part, key.PID, err))
 		}
 	}
 	// Had the pid gone to another process meanwhile, this would be its story.
@@ -96,11 +96,14 @@ func (x *Inspector) read(ctx context.Context, d *metrics.Detail, part metrics.Pa
 	return what, err
 }
 
-func gapOf(what string, pid int32, err error) metrics.Gap {
+func gapOf(what string, part metrics.Parts, pid int32, err error) metrics.Gap {
 	g := metrics.Gap{What: fmt.Sprintf("%s of pid %d", what, pid), Why: err.Error()}
 	switch {
 	case errors.Is(err, fs.ErrPermission):
-		g.Needs = needsTrace()
+		g.Needs = needs(metrics.Trace)
+		if part&(metrics.PartEnviron|metrics.PartFDs) != 0 {
+			g.Needs = needs(metrics.TraceFiles)
+		}
 	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled), errors.Is(err, ErrHeld):
 		g.Why, g.Needs = "reading it did not end in time: "+err.Error(), "more time, or the process to leave its wait in the kernel"
 	}

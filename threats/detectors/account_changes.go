@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/smoothtask/smoothtask/metrics"
 	"github.com/smoothtask/smoothtask/threats"
 )
 
@@ -25,7 +26,7 @@ var accountChangesInfo = &threats.Info{
 	Severity: threats.Medium, Confidence: threats.Moderate, Cost: threats.Host,
 	Techniques: []string{"T1136.001", "T1098"},
 	Every:      30 * time.Second,
-	Needs:      "root, for passwords",
+	Needs:      metrics.ReadFiles, NeedsFor: "passwords",
 	Why: "A new account, a shell for an account that had none, a password for a service, a new member of sudo or docker: " +
 		"each is a way to come back that looks like administration.",
 	FalsePositives: "Administrators and provisioning add accounts; packages add locked accounts for their services, which count as low or, while packages are installed, " +

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/smoothtask/smoothtask/metrics"
 	"github.com/smoothtask/smoothtask/threats"
 )
 
@@ -23,7 +24,7 @@ var authorizedKeysInfo = &threats.Info{
 	Severity: threats.Medium, Confidence: threats.Moderate, Cost: threats.Host,
 	Techniques: []string{"T1098.004"},
 	Every:      startEvery,
-	Needs:      "root, for the files of other users",
+	Needs:      metrics.ReadFiles, NeedsFor: "the files of other users",
 	Why: "Who adds a key to authorized_keys comes back whenever he likes, past password changes. " +
 		"It is the first thing that many intruders do.",
 	FalsePositives: "Administrators, cloud agents and configuration managers add keys. Only the content counts, not the time of the file. " +

@@ -16,7 +16,7 @@ var beaconInfo = &threats.Info{
 	Title:    "Connects to the same peer at regular intervals",
 	Severity: threats.Low, Confidence: threats.Weak, Cost: threats.State,
 	Techniques: []string{"T1071"},
-	Needs:      needsSockets,
+	Needs:      metrics.TraceFiles, NeedsFor: theirSockets,
 	Why: "An implant asks its control server for orders again and again, at an interval that a machine keeps better than a person. " +
 		"That rhythm is there also when all it says is encrypted.",
 	FalsePositives: "Monitoring agents, updates and health checks keep a rhythm too, which is why it is weak: only public peers count, with eight connects or more of which the intervals differ by less than a tenth. " +

@@ -22,7 +22,7 @@ var bpfProgramsInfo = &threats.Info{
 	Title:    "Unexpected eBPF program in the kernel",
 	Severity: threats.Medium, Confidence: threats.Weak, Cost: threats.Host,
 	Techniques: []string{"T1014"},
-	Needs:      "root or CAP_SYS_ADMIN",
+	Needs:      metrics.ListBPF,
 	Every:      30 * time.Second,
 	Why: "An eBPF program sees system calls and packets and can change what they return. Rootkits hide files and processes with it, steal what is typed, " +
 		"and wait for a special packet; they need no module and leave no mark.",

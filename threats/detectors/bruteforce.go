@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/smoothtask/smoothtask/metrics"
 	"github.com/smoothtask/smoothtask/threats"
 )
 
@@ -23,7 +24,7 @@ var bruteForceInfo = &threats.Info{
 	Severity: threats.Medium, Confidence: threats.Moderate, Cost: threats.Host,
 	Techniques: []string{"T1110.001"},
 	Every:      loginEvery,
-	Needs:      "root or the group adm, to read the authentication log",
+	Needs:      metrics.ReadLogs, NeedsFor: "the authentication log",
 	Why: "Weak passwords fall to guessing, sooner or later. A source that fails often within seconds is a program; " +
 		"one that fails steadily below the limits of others is a patient one.",
 	FalsePositives: "A script or a monitor with an old password looks the same; from private addresses it counts as low, and jump hosts can be allowed. " +
@@ -117,9 +118,9 @@ var loginAfterFailuresInfo = &threats.Info{
 	Severity: threats.High, Confidence: threats.Strong, Cost: threats.Host,
 	Techniques: []string{"T1110", "T1078"},
 	Every:      loginEvery,
-	Needs:      bruteForceInfo.Needs,
-	Includes:   []string{"login.brute-force"},
-	Why:        "A source that failed dozens of times and then got in has probably guessed the password.",
+	Needs:      bruteForceInfo.Needs, NeedsFor: bruteForceInfo.NeedsFor,
+	Includes: []string{"login.brute-force"},
+	Why:      "A source that failed dozens of times and then got in has probably guessed the password.",
 	FalsePositives: "A script that was given the right password at last; several people behind one address. A login with a key, and one from a private address, count as medium. " +
 		"In the journal only what root's sshd wrote counts. A text log takes lines from any user of the machine, logger -t sshd: " +
 		"one of a process that is known to be somebody else's does not count, and one of a process that has ended gives a lower confidence.",

@@ -7,8 +7,8 @@ import (
 	"github.com/smoothtask/smoothtask/threats"
 )
 
-// needsSockets is what detectors that go from a socket to its owner need.
-const needsSockets = "root or CAP_SYS_PTRACE, for the sockets of other users"
+// theirSockets is what detectors that go from a socket to its owner need TraceFiles for.
+const theirSockets = "the sockets of other users"
 
 // connectionText is a connection for a reader: "tcp 10.0.0.1:40000 to 10.0.0.2:443".
 func connectionText(s *metrics.Socket) string {

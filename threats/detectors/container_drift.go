@@ -18,7 +18,7 @@ var containerDriftInfo = &threats.Info{
 	Title:    "Container runs a program that is not of its image",
 	Severity: threats.Medium, Confidence: threats.Weak, Cost: threats.Host,
 	Techniques: []string{"T1105"},
-	Needs:      "root",
+	Needs:      metrics.ReadFiles,
 	Every:      30 * time.Second,
 	Includes:   []string{"process.writable-directory"},
 	Why: "A container is made of an image that was built elsewhere. A program that was written after its start was downloaded or dropped, " +

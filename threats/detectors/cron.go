@@ -3,6 +3,7 @@ package detectors
 import (
 	"strings"
 
+	"github.com/smoothtask/smoothtask/metrics"
 	"github.com/smoothtask/smoothtask/threats"
 )
 
@@ -12,7 +13,7 @@ var cronInfo = &threats.Info{
 	Severity: threats.High, Confidence: threats.Moderate, Cost: threats.Host,
 	Techniques: []string{"T1053.003", "T1053.002"},
 	Every:      startEvery,
-	Needs:      "root, for the jobs of other users",
+	Needs:      metrics.ReadFiles, NeedsFor: "the jobs of other users",
 	Why: "A line in a crontab brings a program back after every reboot and every cleaning, without a process that could be seen. " +
 		"Miners and botnets nearly always leave one.",
 	FalsePositives: "Administrators schedule scripts of their own. A job counts as high only for what it runs: a program in /tmp, in shared memory or in a hidden directory, " +

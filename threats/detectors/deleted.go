@@ -16,9 +16,9 @@ var deletedProgramInfo = &threats.Info{
 	Title:    "Program file was deleted while it runs",
 	Severity: threats.Medium, Confidence: threats.Moderate, Cost: threats.State, OfProgram: true,
 	Techniques: []string{"T1070.004"},
-	Needs:      "root or CAP_SYS_PTRACE, for the programs of other users",
-	Confirm:    500 * time.Millisecond,
-	Why:        "Who removes a program right after starting it does not want it to be found. It runs on, and its file is out of reach of a scanner.",
+	Needs:      metrics.Trace, NeedsFor: "the programs of other users",
+	Confirm: 500 * time.Millisecond,
+	Why:     "Who removes a program right after starting it does not want it to be found. It runs on, and its file is out of reach of a scanner.",
 	FalsePositives: "A package upgrade replaces the files of programs that run on: when the path exists again as another file, and when a program of the system " +
 		"has been running for more than an hour, it counts as low. Such a service should be restarted.",
 	Next: []string{

@@ -18,7 +18,7 @@ var deletedCodeInfo = &threats.Info{
 	Techniques: []string{"T1055", "T1620"},
 	Parts:      metrics.PartMaps,
 	Ask:        metrics.Question{Traits: metrics.UnnamedCode},
-	Needs:      "root or CAP_SYS_PTRACE, for the processes of other users",
+	Needs:      metrics.Trace, NeedsFor: "the processes of other users",
 	Why: "A library that is loaded and then removed, or loaded from memfd_create(2), leaves nothing to scan. " +
 		"Injected implants come into running services this way.",
 	FalsePositives: "An upgrade replaces libraries under running programs: those in the system's directories are left out, and so is a path where there is a file again. " +

@@ -4,6 +4,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/smoothtask/smoothtask/metrics"
 	"github.com/smoothtask/smoothtask/threats"
 )
 
@@ -15,9 +16,9 @@ var deletedConnectionInfo = &threats.Info{
 	Title:    "Deleted program talks to the Internet",
 	Severity: threats.High, Confidence: threats.Moderate, Cost: threats.State, OfProgram: true,
 	Techniques: []string{"T1070.004", "T1071"},
-	Needs:      needsSockets,
-	Confirm:    500 * time.Millisecond,
-	Includes:   []string{"process.deleted"},
+	Needs:      metrics.TraceFiles, NeedsFor: theirSockets,
+	Confirm:  500 * time.Millisecond,
+	Includes: []string{"process.deleted"},
 	Why: "An implant removes its file so that no scanner finds it, and calls home. " +
 		"Either has harmless causes; both together hardly do.",
 	FalsePositives: "A service that was upgraded and not restarted goes on to serve the Internet from the deleted file: when another file is at the path, " +

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/smoothtask/smoothtask/metrics"
 	"github.com/smoothtask/smoothtask/threats"
 	"github.com/smoothtask/smoothtask/threats/threatstest"
 )
@@ -77,8 +78,8 @@ func describe(b *bytes.Buffer, i *threats.Info) {
 		fmt.Fprintf(b, ", confirmed by a second look after %s", i.Confirm)
 	}
 	b.WriteString("\n")
-	if i.Needs != "" {
-		fmt.Fprintf(b, "- Needs: %s\n", i.Needs)
+	if i.Needs != metrics.NoPrivilege {
+		fmt.Fprintf(b, "- Needs: %s\n", i.Need())
 	}
 	fmt.Fprintf(b, "\nFalse positives: %s\n\nNext:\n\n", i.FalsePositives)
 	for n, step := range i.Next {

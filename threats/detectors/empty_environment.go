@@ -17,7 +17,7 @@ var emptyEnvironmentInfo = &threats.Info{
 	Severity: threats.Medium, Confidence: threats.Weak, Cost: threats.Identity,
 	Techniques: []string{"T1036"},
 	Confirm:    500 * time.Millisecond, // sources read environment and program apart, and an exec may come between
-	Needs:      "root or CAP_SYS_PTRACE",
+	Needs:      metrics.Trace,
 	Why: "Service managers, cron and shells give a program at least PATH. A back door that starts itself again under another name often passes nothing, " +
 		"so that its environment does not tell where it came from.",
 	FalsePositives: "A few services clear the environment of their helpers, and sandboxes start programs without one. Programs of the system count as low, " +

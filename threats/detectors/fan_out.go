@@ -16,8 +16,8 @@ var fanOutInfo = &threats.Info{
 	Title:    "Program connects to many ports of one host",
 	Severity: threats.Medium, Confidence: threats.Moderate, Cost: threats.State,
 	Techniques: []string{"T1046"},
-	Needs:      needsSockets,
-	Includes:   []string{"network.unanswered"},
+	Needs:      metrics.TraceFiles, NeedsFor: theirSockets,
+	Includes: []string{"network.unanswered"},
 	Why: "Who has got in looks around: which machines are there, which ports are open. Worms do it to spread. " +
 		"It shows as one process that connects to many ports or many hosts within a minute.",
 	FalsePositives: "Browsers, proxies, mail and name servers, monitoring, peer-to-peer and cluster software reach many hosts by their nature; installed ones are left out unless half of the hosts do not answer. " +

@@ -30,7 +30,7 @@ var firstEgressInfo = &threats.Info{
 	Title:    "Program that never sent anything sends much to the Internet",
 	Severity: threats.Low, Confidence: threats.Weak, Cost: threats.State,
 	Techniques: []string{"T1048"},
-	Needs:      needsSockets,
+	Needs:      metrics.TraceFiles, NeedsFor: theirSockets,
 	Why: "A process has its habits. One that ran for long without a word, and then sends megabytes out, " +
 		"does something it was not there for: code was injected into it, or somebody at its terminal has found another use.",
 	FalsePositives: "A backup or an upload that a resident service begins from time to time. Answers to those who connect to a service do not count. " +

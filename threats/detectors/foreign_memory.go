@@ -18,7 +18,7 @@ var foreignMemoryInfo = &threats.Info{
 	Techniques: []string{"T1003.007", "T1055.009"},
 	Parts:      metrics.PartFDs,
 	Ask:        metrics.Question{Files: []string{"mem"}},
-	Needs:      "root or CAP_SYS_PTRACE, for the processes of other users",
+	Needs:      metrics.TraceFiles, NeedsFor: "the processes of other users",
 	Why: "/proc/PID/mem gives all that a process knows, passwords and keys among it, and lets code be written into it " +
 		"without a tracer to be seen.",
 	FalsePositives: "Debuggers, profilers, crash handlers and checkpoint tools open it. Installed ones are left out and those in a home count as low, unless the other process handles passwords and keys. " +

@@ -3,6 +3,7 @@ package detectors
 import (
 	"strings"
 
+	"github.com/smoothtask/smoothtask/metrics"
 	"github.com/smoothtask/smoothtask/threats"
 )
 
@@ -12,7 +13,7 @@ var gitHooksInfo = &threats.Info{
 	Severity: threats.High, Confidence: threats.Moderate, Cost: threats.Host,
 	Techniques: []string{"T1546"},
 	Every:      startEvery,
-	Needs:      "root, for the files of other users",
+	Needs:      metrics.ReadFiles, NeedsFor: "the files of other users",
 	Why: "git runs hooks, pagers and helpers that its configuration names. A hook in the templates is in every new clone, " +
 		"and one in /etc/.git runs as root with etckeeper.",
 	FalsePositives: "Hooks for tests and formatting are common: a new or changed one counts as low. High is only what intruders write. " +

@@ -16,7 +16,7 @@ var hiddenDirectoryInfo = &threats.Info{
 	Title:    "Process works in a hidden directory",
 	Severity: threats.Medium, Confidence: threats.Weak, Cost: threats.Identity,
 	Techniques: []string{"T1564.001"},
-	Needs:      "root or CAP_SYS_PTRACE, for the directories of other users",
+	Needs:      metrics.Trace, NeedsFor: "the directories of other users",
 	Why: "Kits are unpacked into a hidden directory and started there. The program may be an ordinary one, " +
 		"such as a shell; its working directory gives the place away.",
 	FalsePositives: "Homes are full of hidden directories, so a process in one is not reported, nor are the places of known tools elsewhere. " +

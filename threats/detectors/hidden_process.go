@@ -1,6 +1,7 @@
 package detectors
 
 import (
+	"github.com/smoothtask/smoothtask/metrics"
 	"github.com/smoothtask/smoothtask/threats"
 )
 
@@ -13,7 +14,7 @@ var hiddenProcessInfo = &threats.Info{
 	Title:    "Process is hidden from the process list",
 	Severity: threats.Critical, Confidence: threats.Strong, Cost: threats.State,
 	Techniques: []string{"T1014"},
-	Needs:      "root, or CAP_BPF and CAP_PERFMON, for eBPF",
+	Needs:      metrics.LoadBPF,
 	Why: "The kernel runs a task that a listing of /proc leaves out. Nothing harmless does that: " +
 		"a kernel module, or a library below every program, takes names out of the list.",
 	FalsePositives: "A process that begins or ends between the two looks; therefore a task counts only when it is still missing a second later.",

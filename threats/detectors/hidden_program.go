@@ -3,6 +3,7 @@ package detectors
 import (
 	"strings"
 
+	"github.com/smoothtask/smoothtask/metrics"
 	"github.com/smoothtask/smoothtask/threats"
 )
 
@@ -14,7 +15,7 @@ var hiddenProgramInfo = &threats.Info{
 	Title:    "Program runs from a hidden path",
 	Severity: threats.High, Confidence: threats.Moderate, Cost: threats.Identity,
 	Techniques: []string{"T1564.001"},
-	Needs:      "root or CAP_SYS_PTRACE, for the programs of other users",
+	Needs:      metrics.Trace, NeedsFor: "the programs of other users",
 	Why: "Names that begin with a dot are left out of listings, so miners and backdoors live in /tmp/.x, /usr/lib/.y or ~/.z. " +
 		"Names of dots and blanks only (\"...\", \".. \") serve nothing else.",
 	FalsePositives: "In homes and project directories the hidden places of package managers, editors and language tools are left out, and so are the wrappers of Nix. " +

@@ -18,8 +18,8 @@ var historyFilesInfo = &threats.Info{
 	Severity: threats.Medium, Confidence: threats.Weak, Cost: threats.Host,
 	Techniques: []string{"T1690"},
 	Every:      startEvery,
-	Needs:      "root, for the files of other users",
-	Why:        "A history file that is a link to /dev/null, or a start file that turns the history off, leaves no trace of what was typed.",
+	Needs:      metrics.ReadFiles, NeedsFor: "the files of other users",
+	Why: "A history file that is a link to /dev/null, or a start file that turns the history off, leaves no trace of what was typed.",
 	FalsePositives: "Some administrators and images do it on purpose, so that passwords on command lines are not kept. " +
 		"A small history counts for nothing; only none at all does.",
 	Next: []string{
@@ -124,8 +124,8 @@ var historyEnvironmentInfo = &threats.Info{
 	Techniques: []string{"T1690"},
 	Parts:      metrics.PartEnviron,
 	Ask:        metrics.Question{Environ: noHistories},
-	Needs:      "root or CAP_SYS_PTRACE, for the processes of other users",
-	Why:        "HISTFILE=/dev/null in the environment of a shell with a terminal is what many intruders type first, or what their tools set.",
+	Needs:      metrics.TraceFiles, NeedsFor: "the processes of other users",
+	Why: "HISTFILE=/dev/null in the environment of a shell with a terminal is what many intruders type first, or what their tools set.",
 	FalsePositives: "Recorders of terminals and development tools start shells that way. Only shells with a terminal count, and what has been set " +
 		"inside of a running shell cannot be seen from outside.",
 	Next: []string{

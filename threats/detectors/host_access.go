@@ -20,7 +20,7 @@ var hostAccessInfo = &threats.Info{
 	Title:    "Container has the host's files or the engine's socket",
 	Severity: threats.Medium, Confidence: threats.Moderate, Cost: threats.Host,
 	Techniques: []string{"T1611"},
-	Needs:      "root or CAP_SYS_PTRACE",
+	Needs:      metrics.Trace,
 	Every:      30 * time.Second,
 	Why: "Who may talk to the engine's socket can start a privileged container, and who may write the host's root can add a user or a cron entry: " +
 		"both are root on the host.",

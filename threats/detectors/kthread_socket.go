@@ -1,6 +1,7 @@
 package detectors
 
 import (
+	"github.com/smoothtask/smoothtask/metrics"
 	"github.com/smoothtask/smoothtask/threats"
 )
 
@@ -12,8 +13,8 @@ var kthreadSocketInfo = &threats.Info{
 	Title:    "A \"kernel thread\" has a network socket",
 	Severity: threats.Critical, Confidence: threats.Strong, Cost: threats.State,
 	Techniques: []string{"T1036.004", "T1071"},
-	Needs:      needsSockets,
-	Includes:   []string{"process.kthread-masquerade"},
+	Needs:      metrics.TraceFiles, NeedsFor: theirSockets,
+	Includes: []string{"process.kthread-masquerade"},
 	Why: "Threads of the kernel own no sockets. A program that takes the name of one and uses the network is an implant: " +
 		"no harmless program does both.",
 	FalsePositives: "None is known. Agents that merely put their own name in brackets are not counted.",

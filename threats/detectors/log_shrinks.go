@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/smoothtask/smoothtask/metrics"
 	"github.com/smoothtask/smoothtask/threats"
 )
 
@@ -35,8 +36,8 @@ var logShrinksInfo = &threats.Info{
 	Severity: threats.High, Confidence: threats.Moderate, Cost: threats.Host,
 	Techniques: []string{"T1685.006"},
 	Every:      10 * time.Second,
-	Needs:      "root or the group adm, for some logs",
-	Why:        "Logs grow. One that becomes shorter in the same file was emptied or had records taken out, as log cleaners do with wtmp and the authentication log.",
+	Needs:      metrics.ReadLogs, NeedsFor: "some logs",
+	Why: "Logs grow. One that becomes shorter in the same file was emptied or had records taken out, as log cleaners do with wtmp and the authentication log.",
 	FalsePositives: "Rotation by renaming makes a new file and does not count; rotation by copying (copytruncate) is known by the copy beside it or in the olddir that logrotate is told. " +
 		"An administrator who empties a big log by hand looks the same: for other logs than those of logins and of the audit it counts as medium.",
 	Next: []string{

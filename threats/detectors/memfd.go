@@ -3,6 +3,7 @@ package detectors
 import (
 	"strings"
 
+	"github.com/smoothtask/smoothtask/metrics"
 	"github.com/smoothtask/smoothtask/threats"
 )
 
@@ -15,7 +16,7 @@ var memfdInfo = &threats.Info{
 	Title:    "Program runs from memory, without a file",
 	Severity: threats.High, Confidence: threats.Strong, Cost: threats.Identity,
 	Techniques: []string{"T1620"},
-	Needs:      "root or CAP_SYS_PTRACE, for the programs of other users",
+	Needs:      metrics.Trace, NeedsFor: "the programs of other users",
 	Why: "A program that never was a file cannot be scanned, and is gone after a reboot. " +
 		"Loaders of rootkits and miners work this way; installed software very rarely does.",
 	FalsePositives: "Container runtimes and systemd run a sealed copy of themselves. They are left out when their own parent started them.",

@@ -19,8 +19,8 @@ var miningPoolInfo = &threats.Info{
 	Title:    "Miner is connected to its pool",
 	Severity: threats.High, Confidence: threats.Strong, Cost: threats.State,
 	Techniques: []string{"T1496.001", "T1071"},
-	Needs:      needsSockets,
-	Includes:   []string{"abuse.miner-command-line"},
+	Needs:      metrics.TraceFiles, NeedsFor: theirSockets,
+	Includes: []string{"abuse.miner-command-line"},
 	Why: "Mining for others is what most intrusions into servers end in. " +
 		"The arguments of a miner together with a connection show that it is at work and where the coins go.",
 	FalsePositives: "A port alone proves nothing. A program that is connected to a port which pools use, and that keeps a processor busy for a minute, counts as medium: " +

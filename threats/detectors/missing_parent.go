@@ -25,7 +25,7 @@ var missingParentInfo = &threats.Info{
 	Title:    "Parent process is in no list",
 	Severity: threats.High, Confidence: threats.Moderate, Cost: threats.State,
 	Techniques: []string{"T1014"},
-	Needs:      "a /proc without hidepid",
+	Needs:      metrics.WholeProc,
 	Confirm:    2 * time.Second,
 	Why: "When a process ends, its children are given to another, so that each has a parent that exists. " +
 		"A parent that is in no list runs on and is hidden.",

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/smoothtask/smoothtask/metrics"
 	"github.com/smoothtask/smoothtask/threats"
 )
 
@@ -27,9 +28,9 @@ var newListenerInfo = &threats.Info{
 	Title:    "Service that is not in the baseline",
 	Severity: threats.Medium, Confidence: threats.Moderate, Cost: threats.State,
 	Techniques: []string{"T1571"},
-	Needs:      needsSockets,
-	Includes:   []string{"network.writable-listener"},
-	Why:        "A backdoor that waits for visitors listens on a port. On a server that does its work, services come with a deployment, which somebody knows of.",
+	Needs:      metrics.TraceFiles, NeedsFor: theirSockets,
+	Includes: []string{"network.writable-listener"},
+	Why:      "A backdoor that waits for visitors listens on a port. On a server that does its work, services come with a deployment, which somebody knows of.",
 	FalsePositives: "A deployment: save a new baseline when it is done. A service that only this machine can reach counts as low, " +
 		"and so does a port that the kernel chose for a program which already had such a one. Without a baseline nothing is said.",
 	Next: []string{

@@ -15,8 +15,8 @@ var packetSocketInfo = &threats.Info{
 	Title:    "Program reads network packets",
 	Severity: threats.Medium, Confidence: threats.Moderate, Cost: threats.State,
 	Techniques: []string{"T1040", "T1205"},
-	Needs:      needsSockets,
-	Confirm:    500 * time.Millisecond,
+	Needs:      metrics.TraceFiles, NeedsFor: theirSockets,
+	Confirm: 500 * time.Millisecond,
 	Why: "A packet socket sees what others send, past the firewall and without an open port. " +
 		"Sniffers collect passwords with it, and backdoors of the BPFDoor kind wait on one for the packet that wakes them.",
 	FalsePositives: "DHCP clients, network managers, LLDP and routing daemons, intrusion detection and virtual machines need one and are left out, " +

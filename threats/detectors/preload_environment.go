@@ -20,7 +20,7 @@ var preloadEnvironmentInfo = &threats.Info{
 	Techniques: []string{"T1574.006"},
 	Parts:      metrics.PartEnviron,
 	Ask:        metrics.Question{Environ: []string{"LD_PRELOAD=", "LD_AUDIT="}},
-	Needs:      "root or CAP_SYS_PTRACE, for the processes of other users",
+	Needs:      metrics.TraceFiles, NeedsFor: "the processes of other users",
 	Why: "The linker loads the libraries in LD_PRELOAD before all others, so they can replace any function: hide files, record passwords, " +
 		"or bring a miner into an innocent program.",
 	FalsePositives: "Allocators, fakeroot, eatmydata, stdbuf, faketime, sanitizers and tracers work that way and are left out by name, unless they lie in a writable or hidden place. " +

@@ -4,6 +4,7 @@ import (
 	"path"
 	"strings"
 
+	"github.com/smoothtask/smoothtask/metrics"
 	"github.com/smoothtask/smoothtask/threats"
 )
 
@@ -13,7 +14,7 @@ var pythonStartupInfo = &threats.Info{
 	Severity: threats.High, Confidence: threats.Moderate, Cost: threats.Host,
 	Techniques: []string{"T1546.018"},
 	Every:      startEvery,
-	Needs:      "root, for the files of other users",
+	Needs:      metrics.ReadFiles, NeedsFor: "the files of other users",
 	Why: "Python executes the lines of a .pth file that begin with import, and sitecustomize, before any program of its own. " +
 		"System tools written in Python run it as root.",
 	FalsePositives: "setuptools, coverage, virtualenv and namespace packages start that way: only code that reaches for the network, a shell or encoded text is odd. " +

@@ -16,8 +16,8 @@ var rawSocketInfo = &threats.Info{
 	Title:    "Program has a raw IP socket",
 	Severity: threats.Medium, Confidence: threats.Moderate, Cost: threats.State,
 	Techniques: []string{"T1095", "T1205"},
-	Needs:      needsSockets,
-	Confirm:    500 * time.Millisecond,
+	Needs:      metrics.TraceFiles, NeedsFor: theirSockets,
+	Confirm: 500 * time.Millisecond,
 	Why: "A raw socket sends packets of any make and receives those of others. Tunnels through ICMP, scanners with forged packets " +
 		"and backdoors that wait for a special packet use one, and no port gives them away.",
 	FalsePositives: "ping, traceroute, routing daemons, VPN and monitoring use one and are left out, as programs installed by an administrator; " +

@@ -18,7 +18,7 @@ var renamedInfo = &threats.Info{
 	Severity: threats.Medium, Confidence: threats.Weak, Cost: threats.Identity,
 	Techniques: []string{"T1036.004"},
 	Confirm:    500 * time.Millisecond, // sources read name and program apart, and an exec may come between
-	Needs:      "root or CAP_SYS_PTRACE, for the programs of other users",
+	Needs:      metrics.Trace, NeedsFor: "the programs of other users",
 	Why: "ps, top and most monitors show the name that a process gives itself. " +
 		"One that calls itself sshd, cron or systemd without being it wants to be taken for it.",
 	FalsePositives: "Many programs name their processes by what they do, and links give one program several names. " +

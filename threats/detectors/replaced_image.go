@@ -18,7 +18,7 @@ var replacedImageInfo = &threats.Info{
 	Techniques: []string{"T1055"},
 	Parts:      metrics.PartMaps,
 	Ask:        metrics.Question{Traits: metrics.ReplacedImage},
-	Needs:      "root or CAP_SYS_PTRACE, for the processes of other users",
+	Needs:      metrics.Trace, NeedsFor: "the processes of other users",
 	Why: "A process keeps the name of an innocent program while all of its code comes from memory. " +
 		"Loaders that need neither a file nor memfd_create(2) replace the image of a running dd or shell in this way.",
 	FalsePositives: "Packed programs (UPX) unpack themselves so, and a few databases and runtimes move their code to huge pages; the latter are left out by name where they are installed, and count as low in a home. " +

@@ -17,7 +17,7 @@ var rwxMemoryInfo = &threats.Info{
 	Techniques: []string{"T1055"},
 	Parts:      metrics.PartMaps,
 	Ask:        metrics.Question{Traits: metrics.WritableCode},
-	Needs:      "root or CAP_SYS_PTRACE, for the processes of other users",
+	Needs:      metrics.Trace, NeedsFor: "the processes of other users",
 	Why: "Code that is written into a process needs memory that may be executed. Compilers and linkers never make such memory; " +
 		"shellcode and packed programs usually do.",
 	FalsePositives: "Run-time compilers do the same: Java, Node, .NET, PHP, browsers, emulators, and every program that links a regular-expression or graphics compiler. " +

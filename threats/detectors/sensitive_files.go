@@ -19,7 +19,7 @@ var sensitiveFilesInfo = &threats.Info{
 	Techniques: []string{"T1003.008", "T1552.004"},
 	Parts:      metrics.PartFDs,
 	Ask:        metrics.Question{Files: secretNames},
-	Needs:      "root or CAP_SYS_PTRACE, for the files of other users",
+	Needs:      metrics.TraceFiles, NeedsFor: "the files of other users",
 	Why: "The hashes in /etc/shadow can be cracked elsewhere, and a private key opens other machines. " +
 		"Hardly any program reads them, and those that do close them at once.",
 	FalsePositives: "Login programs, account tools, security scanners and services that authenticate are left out when their program belongs to the system. " +

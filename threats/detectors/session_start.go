@@ -3,6 +3,7 @@ package detectors
 import (
 	"strings"
 
+	"github.com/smoothtask/smoothtask/metrics"
 	"github.com/smoothtask/smoothtask/threats"
 )
 
@@ -41,8 +42,8 @@ var autostartInfo = &threats.Info{
 	Severity: threats.High, Confidence: threats.Moderate, Cost: threats.Host,
 	Techniques: []string{"T1547.013"},
 	Every:      startEvery,
-	Needs:      "root, for the files of other users",
-	Why:        "An XDG autostart entry runs at each graphical login with the rights of the user; nobody lists them.",
+	Needs:      metrics.ReadFiles, NeedsFor: "the files of other users",
+	Why: "An XDG autostart entry runs at each graphical login with the rights of the user; nobody lists them.",
 	FalsePositives: "Desktop applications add entries without asking: a new or changed one counts as low. High is only a command in /tmp, shared memory " +
 		"or a hidden directory of the system, or a shell command as intruders write it.",
 	Next: []string{

@@ -17,7 +17,7 @@ var setuidProgramInfo = &threats.Info{
 	Title:    "Unusual setuid program runs",
 	Severity: threats.High, Confidence: threats.Moderate, Cost: threats.Identity,
 	Techniques: []string{"T1548.001"},
-	Needs:      "root or CAP_SYS_PTRACE, for the programs of other users",
+	Needs:      metrics.Trace, NeedsFor: "the programs of other users",
 	Why: "A setuid copy of a shell or of any program that can be talked into running one is the simplest back door to root: " +
 		"it waits on the disk until a user starts it.",
 	FalsePositives: "The setuid programs of distributions are left out by name where they belong. A program of the system that is not among them counts as low, " +

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/smoothtask/smoothtask/metrics"
 	"github.com/smoothtask/smoothtask/threats"
 )
 
@@ -19,7 +20,7 @@ var setuidFilesInfo = &threats.Info{
 	Severity: threats.High, Confidence: threats.Strong, Cost: threats.Host,
 	Techniques: []string{"T1548.001"},
 	Every:      60 * time.Second,
-	Needs:      "root, for the directories of other users",
+	Needs:      metrics.ReadFiles, NeedsFor: "the directories of other users",
 	Why: "A copy of a shell with the setuid bit, or with capabilities, makes root of whoever knows where it lies. " +
 		"No software keeps such a file in /tmp.",
 	FalsePositives: "Building an image or a chroot below /tmp unpacks a whole system with its sudo and passwd: a file in a bin or lib directory of such a tree " +

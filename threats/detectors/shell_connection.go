@@ -16,8 +16,8 @@ var shellConnectionInfo = &threats.Info{
 	Title:    "A shell owns a network connection",
 	Severity: threats.Medium, Confidence: threats.Moderate, Cost: threats.State,
 	Techniques: []string{"T1059.004", "T1071"},
-	Needs:      needsSockets,
-	Confirm:    1500 * time.Millisecond,
+	Needs:      metrics.TraceFiles, NeedsFor: theirSockets,
+	Confirm: 1500 * time.Millisecond,
 	Why: "Shells start programs that use the network; they do not use it themselves. " +
 		"One that does was told to by a line such as exec 3<>/dev/tcp/HOST/PORT, which needs no other tool.",
 	FalsePositives: "Scripts that wait for a service open a connection for a moment: it must last. A connection to the machine itself counts as low, one to the Internet as high. " +

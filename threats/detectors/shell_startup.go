@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/smoothtask/smoothtask/metrics"
 	"github.com/smoothtask/smoothtask/threats"
 )
 
@@ -13,7 +14,7 @@ var shellStartupInfo = &threats.Info{
 	Severity: threats.High, Confidence: threats.Moderate, Cost: threats.Host,
 	Techniques: []string{"T1037.004", "T1546.004"},
 	Every:      startEvery,
-	Needs:      "root, for the files of other users",
+	Needs:      metrics.ReadFiles, NeedsFor: "the files of other users",
 	Why: "rc.local and init scripts run as root at boot; what stands in profile.d or in a shell's start file runs at each login, " +
 		"with the rights of whoever logs in, root included.",
 	FalsePositives: "People and installers of languages edit these files all the time: a change counts as low. High is only what the script starts: a program in /tmp, " +

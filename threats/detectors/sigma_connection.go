@@ -37,7 +37,7 @@ const (
 
 var sigmaConnectionInfo = threats.Info{
 	ID: "sigma.network-connection", Title: "Sigma rule on a connection", Severity: threats.Medium, Confidence: threats.Moderate, Cost: threats.State,
-	Needs:          "root or CAP_SYS_PTRACE",
+	Needs:          metrics.TraceFiles,
 	Why:            "A rule, built in or of your own, describes this connection. The finding says which and why.",
 	FalsePositives: "Each rule names its own.",
 	Next:           []string{"Read the rule; rules list shows where it stands."},

@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"time"
 
+	"github.com/smoothtask/smoothtask/metrics"
 	"github.com/smoothtask/smoothtask/threats"
 	"github.com/smoothtask/smoothtask/threats/sigma"
 )
@@ -18,7 +19,7 @@ type sigmaFile struct {
 var sigmaFileInfo = threats.Info{
 	ID: "sigma.file-event", Title: "Sigma rule on a file", Severity: threats.Medium, Confidence: threats.Moderate, Cost: threats.Host,
 	Every:          30 * time.Second,
-	Needs:          "root",
+	Needs:          metrics.ReadFiles,
 	Why:            "A rule, built in or of your own, describes this new or changed file. The finding says which and why.",
 	FalsePositives: "Each rule names its own. Changes while a package manager runs are left out.",
 	Next:           []string{"Read the rule; rules list shows where it stands.", "Look at the file, its owner and its time."},

@@ -17,8 +17,8 @@ var stdioInheritedInfo = &threats.Info{
 	Techniques: []string{"T1059.004"},
 	Parts:      metrics.PartFDs,
 	Ask:        metrics.Question{Traits: metrics.NetworkStdio},
-	Needs:      stdioSocketInfo.Needs,
-	Includes:   []string{"network.stdio-socket"},
+	Needs:      stdioSocketInfo.Needs, NeedsFor: stdioSocketInfo.NeedsFor,
+	Includes: []string{"network.stdio-socket"},
 	Why: "When a server that is exploited starts a shell on the attacker's own connection, the server still holds it too, " +
 		"and only the shell's descriptors tell.",
 	FalsePositives: stdioSocketInfo.FalsePositives,

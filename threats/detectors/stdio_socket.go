@@ -17,7 +17,7 @@ var stdioSocketInfo = &threats.Info{
 	Title:    "Standard input or output is a network connection",
 	Severity: threats.High, Confidence: threats.Moderate, Cost: threats.State,
 	Techniques: []string{"T1059.004"},
-	Needs:      "root or CAP_SYS_PTRACE, for the sockets of other users",
+	Needs:      metrics.TraceFiles, NeedsFor: "the sockets of other users",
 	Why: "A shell whose input and output are a connection does what the other end types: that is what a reverse shell is. " +
 		"Programs that serve the network keep their connections on other descriptors.",
 	FalsePositives: "Services that inetd, xinetd, tcpserver or a systemd socket unit starts for each connection work this way by design, and so do git-daemon, rsync and the ssh server with a new connection; they are left out. " +

@@ -3,6 +3,7 @@ package detectors
 import (
 	"strings"
 
+	"github.com/smoothtask/smoothtask/metrics"
 	"github.com/smoothtask/smoothtask/threats"
 )
 
@@ -12,7 +13,7 @@ var sudoersInfo = &threats.Info{
 	Severity: threats.High, Confidence: threats.Moderate, Cost: threats.Host,
 	Techniques: []string{"T1548.003"},
 	Every:      startEvery,
-	Needs:      "root",
+	Needs:      metrics.ReadFiles,
 	Why:        "Who may run everything without a password is root. One line added for the account of a web server keeps the door open after the hole is closed.",
 	FalsePositives: "Cloud images give their first user all rights without a password: a named person or a group of administrators counts as low. " +
 		"A change by an administrator counts as low when it weakens nothing.",

@@ -37,8 +37,8 @@ var sustainedCPUInfo = &threats.Info{
 	Title:    "Unknown program computes all the time",
 	Severity: threats.Medium, Confidence: threats.Moderate, Cost: threats.State,
 	Techniques: []string{"T1496.001"},
-	Needs:      "root or CAP_SYS_PTRACE, for the programs of other users",
-	Includes:   []string{"process.writable-directory", "process.writable-script", "process.hidden-program", "process.renamed", "process.deleted", "memory.memfd"},
+	Needs:      metrics.Trace, NeedsFor: "the programs of other users",
+	Includes: []string{"process.writable-directory", "process.writable-script", "process.hidden-program", "process.renamed", "process.deleted", "memory.memfd"},
 	Why: "Most intrusions into servers end in somebody else's coins. A miner needs no odd arguments, since they may stand in a file, " +
 		"but it needs the processor, and it was put somewhere by somebody who may not install software.",
 	FalsePositives: "Load alone proves nothing: a program of the system, or one in a home or an application's directory, is not reported for it. " +

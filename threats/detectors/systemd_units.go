@@ -4,6 +4,7 @@ import (
 	"path"
 	"strings"
 
+	"github.com/smoothtask/smoothtask/metrics"
 	"github.com/smoothtask/smoothtask/threats"
 )
 
@@ -13,7 +14,7 @@ var systemdInfo = &threats.Info{
 	Severity: threats.High, Confidence: threats.Moderate, Cost: threats.Host,
 	Techniques: []string{"T1543.002", "T1053.006"},
 	Every:      startEvery,
-	Needs:      "root, for the units of other users",
+	Needs:      metrics.ReadFiles, NeedsFor: "the units of other users",
 	Why: "A unit, a timer, a drop-in or a generator starts a program at boot, as root, and starts it again when it is killed. " +
 		"It is where most intruders on Linux servers settle.",
 	FalsePositives: "Installing software adds units, and administrators write their own: a new or changed one counts as low, as informational while packages are installed. " +

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/smoothtask/smoothtask/metrics"
 	"github.com/smoothtask/smoothtask/threats"
 )
 
@@ -20,7 +21,7 @@ var unaccountedCPUInfo = &threats.Info{
 	Title:    "Processors are busy with what no process accounts for",
 	Severity: threats.Medium, Confidence: threats.Weak, Cost: threats.State,
 	Techniques: []string{"T1014", "T1496.001"},
-	Needs:      "a /proc without hidepid",
+	Needs:      metrics.WholeProc,
 	Why: "A miner that is hidden from the list of processes still warms the processors, " +
 		"and the kernel's count of their time is seldom changed with the list.",
 	FalsePositives: "Processes that live for less than a cycle take their time with them: what they can have used is allowed for, by the number of forks, " +

@@ -3,6 +3,7 @@ package detectors
 import (
 	"strconv"
 
+	"github.com/smoothtask/smoothtask/metrics"
 	"github.com/smoothtask/smoothtask/threats"
 )
 
@@ -18,7 +19,7 @@ var unansweredInfo = &threats.Info{
 	Title:    "Program asks many hosts or ports that do not answer",
 	Severity: threats.Low, Confidence: threats.Weak, Cost: threats.State,
 	Techniques: []string{"T1046"},
-	Needs:      needsSockets,
+	Needs:      metrics.TraceFiles, NeedsFor: theirSockets,
 	Why: "Who knows its peers gets answers. Many SYN without one are those of somebody who guesses: a scan of addresses or ports behind a firewall, " +
 		"or an implant that tries the addresses of control servers that are gone.",
 	FalsePositives: "Monitoring of machines that are down, a cluster that lost its members, and a firewall that drops what a program asks for. " +

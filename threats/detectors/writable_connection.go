@@ -1,6 +1,7 @@
 package detectors
 
 import (
+	"github.com/smoothtask/smoothtask/metrics"
 	"github.com/smoothtask/smoothtask/threats"
 )
 
@@ -13,8 +14,8 @@ var writableConnectionInfo = &threats.Info{
 	Title:    "Program in a writable or hidden directory is connected",
 	Severity: threats.Medium, Confidence: threats.Moderate, Cost: threats.State,
 	Techniques: []string{"T1071"},
-	Needs:      needsSockets,
-	Includes:   []string{"process.writable-directory", "process.hidden-path", "process.hidden-program", "network.writable-listener"},
+	Needs:      metrics.TraceFiles, NeedsFor: theirSockets,
+	Includes: []string{"process.writable-directory", "process.hidden-path", "process.hidden-program", "network.writable-listener"},
 	Why: "What an intruder loads lies where the exploited service may write: /tmp, /dev/shm, a hidden directory. " +
 		"Then it calls home.",
 	FalsePositives: "Products of a build that are tested, AppImages and tools below a home connect from such places and are left out or count as low. " +

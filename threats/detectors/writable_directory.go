@@ -15,7 +15,7 @@ var writableDirectoryInfo = &threats.Info{
 	Title:    "Program runs from a directory that anybody may write to",
 	Severity: threats.Medium, Confidence: threats.Weak, Cost: threats.Identity,
 	Techniques: []string{"T1036.005", "T1027.011"},
-	Needs:      "root or CAP_SYS_PTRACE, for the programs of other users",
+	Needs:      metrics.Trace, NeedsFor: "the programs of other users",
 	Why: "What gets into a system through a service or a script is first put where its user may write: /tmp, /var/tmp, /dev/shm, /run. " +
 		"Installed software does not live there. In memory-backed /dev/shm, which holds no programs at all, it leaves no trace on disk.",
 	FalsePositives: "Builds and tests run what they have just compiled: known build directories, and what a compiler, a build tool or a package manager started, " +

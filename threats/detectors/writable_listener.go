@@ -14,8 +14,8 @@ var writableListenerInfo = &threats.Info{
 	Title:    "Service listens from a writable or hidden directory",
 	Severity: threats.Medium, Confidence: threats.Moderate, Cost: threats.State,
 	Techniques: []string{"T1571"},
-	Needs:      "root or CAP_SYS_PTRACE, for the sockets of other users",
-	Includes:   []string{"process.writable-directory", "process.hidden-path", "process.hidden-directory"},
+	Needs:      metrics.TraceFiles, NeedsFor: "the sockets of other users",
+	Includes: []string{"process.writable-directory", "process.hidden-path", "process.hidden-directory"},
 	Why: "Services are installed, and their programs belong to an administrator. " +
 		"One that lies in /tmp or a hidden directory, or serves files from there, was put there by somebody who could not or would not install it.",
 	FalsePositives: "Development servers run from caches and tool directories below a home, which are left out. " +
