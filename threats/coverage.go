@@ -23,7 +23,7 @@ type Coverage struct {
 // Unavailable is a detector that cannot look, or sees only a part, and why.
 type Unavailable struct{ Detector, Why, Needs string }
 
-// String says it as "checked 41 of 68, 3 need root".
+// String says it as "checked 69 of 71, 3 need root".
 func (c *Coverage) String() string {
 	s := fmt.Sprintf("checked %d of %d", c.Checked, c.Total)
 	switch c.NeedRoot {

@@ -17,11 +17,11 @@ func TestChangesSinceTheBaseline(t *testing.T) {
 	r.press("4", "b")
 	r.wants("There is no baseline", "smoothtask baseline save FILE")
 	r.press("esc")
-	with("well.json")
+	with("good.json")
 	r.press("b")
-	r.wants("Compared with well.json", "nothing has changed")
+	r.wants("Compared with good.json", "nothing has changed")
 	r.press("esc")
-	with("well.json", threats.Change{Kind: "listener", Op: "added", Name: "tcp 0.0.0.0:4444", Is: "/tmp/x root"},
+	with("good.json", threats.Change{Kind: "listener", Op: "added", Name: "tcp 0.0.0.0:4444", Is: "/tmp/x root"},
 		threats.Change{Kind: "account", Op: "changed", Name: "bob\x1b[31m", Was: "uid:1000", Is: "uid:0"})
 	r.wants("2 changes since the baseline")
 	r.press("b")

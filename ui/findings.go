@@ -227,7 +227,7 @@ func (f *findings) none(m *Model, n int) line {
 	return line{text: "nothing found", style: stGood}
 }
 
-// appendCoverage says how much has been checked: "41 of 68 checks done, 3 need root".
+// appendCoverage says how much has been checked: "69 of 71 checks done, 3 need root".
 func appendCoverage(dst []byte, c *threats.Coverage) []byte {
 	dst = append(strconv.AppendInt(dst, int64(c.Checked), 10), " of "...)
 	dst = append(strconv.AppendInt(dst, int64(c.Total), 10), " checks done"...)

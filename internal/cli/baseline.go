@@ -13,7 +13,7 @@ import (
 )
 
 func newBaseline(f *flags) *cobra.Command {
-	cmd := &cobra.Command{Use: "baseline", Short: "remember a well machine, to see what changes", Args: cobra.NoArgs,
+	cmd := &cobra.Command{Use: "baseline", Short: "remember a machine in known good order, to see what changes", Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() }}
 	cmd.AddCommand(&cobra.Command{
 		Use:   "save FILE",

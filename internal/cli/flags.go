@@ -43,7 +43,7 @@ func (f *flags) register(cmd *cobra.Command) {
 	l.StringVar(&f.failOn, "fail-on", "none", "exit with 3 when --once finds a threat of this `SEVERITY` or above")
 	l.StringVar(&f.baseline, "baseline", "", "report what changed since the baseline in `FILE`")
 	l.DurationVar(&f.interval, "interval", time.Second, "time between two refreshes of the screen; over ssh 2s unless set")
-	l.BoolVar(&f.readonly, "readonly", false, "no signals, no priorities: only look")
+	l.BoolVar(&f.readonly, "readonly", false, "no signals, priorities or allow entries: only look")
 	l.StringVar(&f.theme, "theme", "auto", "colours: auto, dark, light, high-contrast, okabe-ito, mono")
 	l.BoolVar(&f.ascii, "ascii", false, "draw with ASCII characters only")
 	f.profile.register(l)

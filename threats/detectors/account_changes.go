@@ -30,7 +30,7 @@ var accountChangesInfo = &threats.Info{
 	Why: "A new account, a shell for an account that had none, a password for a service, a new member of sudo or docker: " +
 		"each is a way to come back that looks like administration.",
 	FalsePositives: "Administrators and provisioning add accounts; packages add locked accounts for their services, which count as low or, while packages are installed, " +
-		"as informational. Each change is told for an hour. Only what happens while this program runs is seen; the baseline shows the rest.",
+		"as informational. Each change is reported for an hour. Only what happens while this program runs is seen; the baseline shows the rest.",
 	Next: []string{
 		"Look for useradd, usermod, chpasswd and gpasswd in the authentication log: who ran them?",
 		"passwd -S NAME; chage -l NAME; id NAME.",

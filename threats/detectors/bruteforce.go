@@ -125,8 +125,8 @@ var loginAfterFailuresInfo = &threats.Info{
 		"In the journal only what root's sshd wrote counts. A text log takes lines from any user of the machine, logger -t sshd: " +
 		"one of a process that is known to be somebody else's does not count, and one of a process that has ended gives a lower confidence.",
 	Next: []string{
-		"Ask the user whether it was him; if not, end his sessions and lock the account: loginctl terminate-user, usermod -L.",
-		"Look at what he has done since: last, his shell history, processes and files from that time on.",
+		"Ask the user whether it was them; if not, end their sessions and lock the account: loginctl terminate-user, usermod -L.",
+		"Look at what they have done since: last, the shell history, processes and files from that time on.",
 		"Look for new keys, crontabs and units.",
 	},
 	References: []string{"https://attack.mitre.org/techniques/T1110/"},

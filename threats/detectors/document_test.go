@@ -38,10 +38,15 @@ joined into a finding one level higher. Techniques are those of [MITRE ATT&CK](h
 - **deep**: memory maps, environment and open files of one process, from a queue.
 - **host**: files, modules, accounts and logs, in turns. A check that comes once a minute comes every three while it sees nothing new.
 
+`)
+	all := All(Options{})
+	fmt.Fprintf(&b, "There are %d detectors under %d numbers, which variants share. Sigma rules on processes, connections and files run\n"+
+		"beside them as three more; what the screen counts are numbers and these three.", len(all), catalogue-len(undone))
+	b.WriteString(`
+
 | # | id | severity | confidence | cost | ATT&CK |
 |--:|---|---|---|---|---|
 `)
-	all := All(Options{})
 	for _, d := range all {
 		i := d.Info()
 		fmt.Fprintf(&b, "| %d | [%s](#%s) | %s | %s | %s | %s |\n", i.Number, i.ID, strings.ReplaceAll(i.ID, ".", ""), i.Severity, i.Confidence, i.Cost, strings.Join(i.Techniques, ", "))
@@ -72,7 +77,7 @@ func describe(b *bytes.Buffer, i *threats.Info) {
 	}
 	fmt.Fprintf(b, "- Severity %s, confidence %s, cost %s", i.Severity, i.Confidence, i.Cost)
 	if i.Every > 0 {
-		fmt.Fprintf(b, ", every %s", i.Every)
+		fmt.Fprintf(b, ", every %s", strings.NewReplacer("m0s", "m", "h0m0s", "h").Replace(i.Every.String()))
 	}
 	if i.Confirm > 0 {
 		fmt.Fprintf(b, ", confirmed by a second look after %s", i.Confirm)

@@ -24,7 +24,7 @@ var firewallInfo = &threats.Info{
 	Techniques: []string{"T1686"},
 	Every:      15 * time.Second,
 	Why:        "Miners and botnets flush the rules first, to reach their servers and to let others in.",
-	FalsePositives: "A reload takes the rules away for a moment: only what stays for half a minute is told. Stopping the firewall, the last container's rules, " +
+	FalsePositives: "A reload takes the rules away for a moment: only what stays for half a minute is reported. Stopping the firewall, the last container's rules, " +
 		"or a machine that never had rules beyond plain addresses, cannot be told apart; a kernel with the filter built in shows nothing.",
 	Next: []string{
 		"nft list ruleset; iptables-save: what is left?",

@@ -46,7 +46,7 @@ func (*indicatorPeer) Info() *threats.Info { return indicatorPeerInfo }
 func (d *indicatorPeer) Failure() string {
 	errs := d.lists.Errors()
 	if d.missed > 0 {
-		errs = append(errs[:len(errs):len(errs)], strconv.Itoa(d.missed)+" more connections with listed addresses are not told: no more than "+strconv.Itoa(maxIndicatorHits)+" are kept")
+		errs = append(errs[:len(errs):len(errs)], strconv.Itoa(d.missed)+" more connections with listed addresses are not reported: no more than "+strconv.Itoa(maxIndicatorHits)+" are kept")
 	}
 	return strings.Join(errs, "; ")
 }

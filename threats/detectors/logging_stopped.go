@@ -25,7 +25,7 @@ var loggingStoppedInfo = &threats.Info{
 	Techniques: []string{"T1685"},
 	Every:      15 * time.Second,
 	Why:        "Who does not want to be seen stops the log, the audit or the agent first. The unit stays enabled, so that nobody notices in the configuration.",
-	FalsePositives: "A restart or an upgrade: only what is gone for half a minute while no packages are installed is told. " +
+	FalsePositives: "A restart or an upgrade: only what is gone for half a minute while no packages are installed is reported. " +
 		"A service that has not run since this program started counts as low: its condition may not hold, as that of auditd in a container.",
 	Next: []string{
 		"systemctl status UNIT; journalctl -u UNIT: who stopped it, and when?",

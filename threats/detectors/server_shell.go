@@ -20,7 +20,7 @@ var serverShellInfo = &threats.Info{
 	FalsePositives: "Log pipes of Apache, mail from PHP, PostgreSQL's archive_command, disk checks of RabbitMQ and health checks are shells too. " +
 		"Commands known for that count as low, as does a shell of an application server; " +
 		"one of a server that is used with scripts counts as medium. Words of an attack (downloads, /dev/tcp, an interactive shell) make each high. " +
-		"What a person at a terminal, a package manager or cron stands above is left out.",
+		"Shells started below a terminal session, a package manager or cron are left out.",
 	Next: []string{
 		"Read the server's access log at the time when the shell started.",
 		"Look at what the shell has started since, and at its connections.",

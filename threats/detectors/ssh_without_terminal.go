@@ -22,7 +22,7 @@ var sshWithoutTerminalInfo = &threats.Info{
 	Techniques: []string{"T1021.004"},
 	Why: "A session without a terminal appears neither in who nor in last. Intruders use ssh -T for that, " +
 		"and worms send their commands that way.",
-	FalsePositives: "Ansible, rsync, git, backup and monitoring work just like this: a single command is told only when it has been running for a minute, " +
+	FalsePositives: "Ansible, rsync, git, backup and monitoring work just like this: a single command is reported only when it has been running for a minute, " +
 		"and known tools are left out. A shell that was told to be interactive without a terminal counts as medium.",
 	Next: []string{
 		"Look at the session's user and peer: the connection of the sshd above it.",

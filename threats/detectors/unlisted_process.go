@@ -32,7 +32,7 @@ var unlistedProcessInfo = &threats.Info{
 	Every:      2 * time.Second,
 	Includes:   []string{"rootkit.hidden-process"},
 	Why:        hiddenProcessInfo.Why,
-	FalsePositives: "Threads can be reached by number as well and are told by the id of their process. A process that has just begun or ended is looked at again a second later. " +
+	FalsePositives: "Threads can be reached by number as well and are known by the id of their process. A process that has just begun or ended is looked at again a second later. " +
 		"Where eBPF lists the tasks of the kernel, this is not needed and rests.",
 	Next:       hiddenProcessInfo.Next,
 	References: hiddenProcessInfo.References,
