@@ -15,7 +15,7 @@ func newRoot(stdin io.Reader, stdout, stderr io.Writer) *cobra.Command {
 	f := &flags{}
 	root := &cobra.Command{
 		Use:   "smoothtask",
-		Short: "what a Linux server does, what threatens it, and what looking costs",
+		Short: "terminal monitor for Linux servers that finds threats and shows its own cost",
 		Long: `Smoothtask is a terminal monitor for Linux servers. It shows what the machine
 does, finds threats in its live state with evidence, and shows its own cost
 against goals. Without a terminal, use --once.`,
