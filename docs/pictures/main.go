@@ -21,7 +21,8 @@ var pictures = []picture{
 	{"overview", []string{"1", "2m"}},
 	{"processes", []string{"2", "2s"}},
 	{"dossier", []string{"/", "g", "u", "n", "i", "c", "o", "r", "n", "Enter", "1500ms", "Enter", "3s"}},
-	{"threats", []string{"Escape", "500ms", "Escape", "500ms", "Escape", "500ms", "4", "1500ms", "Enter", "2s"}},
+	{"threats", []string{"Escape", "500ms", "Escape", "500ms", "Escape", "500ms", "4", "1500ms"}},
+	{"finding", []string{"Enter", "2s"}},
 	{"network", []string{"Escape", "500ms", "3", "2s"}},
 	{"performance", []string{"6", "3s"}},
 }
