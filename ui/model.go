@@ -140,8 +140,13 @@ type backgroundMsg struct{ dark bool }
 // wakeMsg has the screen drawn again when a message of the footer has expired.
 type wakeMsg struct{}
 
-// Init waits for the first frame.
-func (m *Model) Init() tea.Cmd { return m.wait() }
+// Init waits for the first frame, and shows the notice meanwhile.
+func (m *Model) Init() tea.Cmd {
+	if m.opts.Notice != "" {
+		return tea.Batch(m.wait(), m.say(m.opts.Notice, stAccent))
+	}
+	return m.wait()
+}
 
 func (m *Model) wait() cmd {
 	if m.opts.Frames == nil {

@@ -14,6 +14,13 @@ func TestScreenIsThereBeforeTheFirstFrame(t *testing.T) {
 	r.wants("Keys in Processes")
 }
 
+func TestNoticeIsInTheFooterAtTheStart(t *testing.T) {
+	r := newRobot(t, 10, 80, 24, func(o *Options) { o.Notice = "profiles at http://127.0.0.1:6060/" })
+	r.m.Init()
+	r.frames(1)
+	r.wants("profiles at http://127.0.0.1:6060/")
+}
+
 func TestKPIStripAndHeaderStayInAllViews(t *testing.T) {
 	r := newRobot(t, 50, 80, 24, nil)
 	r.frames(2)

@@ -17,6 +17,7 @@ import (
 type Options struct {
 	Frames  <-chan *monitor.Frame // the latest wins; closed when there will be no more
 	Version string
+	Notice  string // for the footer at the start; "" is nothing
 
 	// Inspect reads the details of one process for its dossier.
 	Inspect func(ctx context.Context, key metrics.ProcKey, parts metrics.Parts) (*metrics.Detail, error)

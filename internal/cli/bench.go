@@ -103,11 +103,11 @@ func runBench(cmd *cobra.Command, f *flags, b *benchFlags) (err error) {
 	if err != nil {
 		return err
 	}
-	stop, err := f.profile.start()
+	profiles, err := f.profile.start(cmd.ErrOrStderr())
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, stop()) }()
+	defer func() { err = profiles.end(err) }()
 	start := time.Now()
 	m, err := build(&c, purpose{deadline: onceDeadline, ungoverned: true})
 	if err != nil {

@@ -24,24 +24,26 @@ func (e usageError) Unwrap() error { return e.error }
 
 func usagef(format string, args ...any) error { return usageError{fmt.Errorf(format, args...)} }
 
-// codeError ends the program with a code and no further message.
+// codeError ends the program with a code and no message of its own.
 type codeError int
 
-func (e codeError) Error() string { return fmt.Sprintf("exit code %d", int(e)) }
+func (codeError) Error() string { return "" }
 
 // exitCode writes what there is to say of an error, and chooses the code.
 func exitCode(err error, stderr io.Writer) int {
-	var code codeError
-	var usage usageError
-	switch {
-	case err == nil, errors.Is(err, context.Canceled):
+	if err == nil || errors.Is(err, context.Canceled) {
 		return exitOK
-	case errors.As(err, &code):
-		return int(code)
 	}
 	for line := range lines(err.Error()) {
-		fmt.Fprintf(stderr, "smoothtask: %s\n", safetext.Clean(line))
+		if line != "" { // of a code
+			fmt.Fprintf(stderr, "smoothtask: %s\n", safetext.Clean(line))
+		}
 	}
+	var code codeError
+	if errors.As(err, &code) {
+		return int(code)
+	}
+	var usage usageError
 	if errors.As(err, &usage) {
 		return exitUsage
 	}

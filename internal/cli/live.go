@@ -41,16 +41,19 @@ func runLive(cmd *cobra.Command, f *flags, stdin io.Reader, stdout io.Writer) (e
 	if remote && origins.IsDefault("monitor.interval") {
 		c.Monitor.Interval = sshInterval
 	}
-	stop, err := f.profile.start()
+	profiles, err := f.profile.start(cmd.ErrOrStderr())
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, stop()) }()
+	defer func() { err = profiles.end(err) }()
 
 	ctx, cancel := context.WithCancel(cmd.Context())
 	defer cancel()
 	l := &live{cfg: &c, origins: origins, frames: make(chan *monitor.Frame, 1), meter: &monitor.Meter{}}
 	o := l.options(f, remote)
+	if profiles.url != "" {
+		o.Notice = "profiles at " + profiles.url
+	}
 	o.Input, o.Output = in, out
 	ended := make(chan error, 1)
 	go func() {

@@ -6,6 +6,7 @@ import (
 	"runtime"
 	"runtime/debug"
 	"runtime/metrics"
+	"slices"
 	"strings"
 	"time"
 )
@@ -38,12 +39,18 @@ func limitMemory(limit uint64, once bool) {
 // profileOnDemand switches off the records of the heap profile, which take 1.5 MB,
 // unless the arguments ask for a profile. It must run before much is allocated.
 func profileOnDemand(args []string) {
-	for _, a := range args {
-		if strings.HasPrefix(a, "--memprofile") || strings.HasPrefix(a, "--pprof") {
-			return
-		}
+	if !heapProfile(args) {
+		runtime.MemProfileRate = 0
 	}
-	runtime.MemProfileRate = 0
+}
+
+// heapProfile reports whether the arguments ask for a heap profile, or for a server
+// that has it. Long flags cannot be shortened.
+func heapProfile(args []string) bool {
+	return slices.ContainsFunc(args, func(a string) bool {
+		name, _, _ := strings.Cut(a, "=")
+		return name == "--memprofile" || name == "--pprof"
+	})
 }
 
 // startedUp is when what only the start needed can be given back, and tendEvery

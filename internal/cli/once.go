@@ -54,11 +54,11 @@ func runOnce(cmd *cobra.Command, f *flags) (err error) {
 			return err
 		}
 	}
-	stop, err := f.profile.start()
+	profiles, err := f.profile.start(cmd.ErrOrStderr())
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, stop()) }()
+	defer func() { err = profiles.end(err) }()
 	window := c.Monitor.Window
 	m, err := build(&c, purpose{once: true, sinceStart: window == 0, deadline: onceDeadline})
 	if err != nil {

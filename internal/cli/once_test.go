@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"bufio"
 	"bytes"
 	"encoding/json"
 	"fmt"
@@ -10,17 +11,49 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/santhosh-tekuri/jsonschema/v6"
 )
 
-// output runs the program to its end, without a terminal.
-func output(t *testing.T, args ...string) (stdout, stderr string, code int) {
-	t.Helper()
+// command is the program without the settings of whoever runs the test.
+func command(t *testing.T, args ...string) *exec.Cmd {
 	home := t.TempDir()
 	cmd := exec.Command(binary, args...)
 	cmd.Dir = home
 	cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + home, "LANG=C.UTF-8"}
+	return cmd
+}
+
+// background starts the program without a terminal. told returns the next line that
+// it writes to stderr with the text in it.
+func background(t *testing.T, args ...string) (cmd *exec.Cmd, told func(text string) string) {
+	t.Helper()
+	cmd = command(t, args...)
+	stderr, err := cmd.StderrPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	run(t, cmd)
+	late := time.AfterFunc(patience, func() { cmd.Process.Kill() })
+	t.Cleanup(func() { late.Stop() })
+	lines := bufio.NewScanner(stderr)
+	return cmd, func(text string) string {
+		t.Helper()
+		for lines.Scan() {
+			if strings.Contains(lines.Text(), text) {
+				return lines.Text()
+			}
+		}
+		t.Fatalf("%q was not told: %v", text, lines.Err())
+		return ""
+	}
+}
+
+// output runs the program to its end, without a terminal.
+func output(t *testing.T, args ...string) (stdout, stderr string, code int) {
+	t.Helper()
+	cmd := command(t, args...)
 	var out, errs bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &errs
 	err := cmd.Run()
@@ -170,6 +203,30 @@ func TestBadInput(t *testing.T) {
 			if !strings.Contains(errs, w) {
 				t.Errorf("%q: %q is not in %q", tt.args, w, errs)
 			}
+		}
+	}
+}
+
+// TestAFullDiskIsAFailure writes to a device that is always full, full(4).
+func TestAFullDiskIsAFailure(t *testing.T) {
+	full, err := os.OpenFile("/dev/full", os.O_WRONLY, 0)
+	if err != nil {
+		t.Skip(err)
+	}
+	defer full.Close()
+	for _, args := range [][]string{
+		{"--once", "--window", "0"},
+		{"--once", "--window", "0", "--format", "json"},
+		{"bench", "-n", "1"},
+		{"bench", "-n", "1", "--format", "json"},
+		{"config", "show"},
+	} {
+		cmd := command(t, args...)
+		var errs bytes.Buffer
+		cmd.Stdout, cmd.Stderr = full, &errs
+		cmd.Run()
+		if code := cmd.ProcessState.ExitCode(); code != exitFailed || !strings.Contains(errs.String(), "no space left") {
+			t.Errorf("%q: exit code %d: %s", args, code, &errs)
 		}
 	}
 }

@@ -3,15 +3,13 @@ package cli
 import (
 	"errors"
 	"fmt"
-	"net"
+	"io"
 	"net/http"
-	"net/http/pprof"
-	"net/netip"
 	"os"
+	"path/filepath"
 	"runtime"
-	rpprof "runtime/pprof"
+	"runtime/pprof"
 	"runtime/trace"
-	"time"
 
 	"github.com/spf13/pflag"
 )
@@ -31,78 +29,124 @@ func (p *profileFlags) register(f *pflag.FlagSet) {
 	f.BoolVar(&p.pprofAnywhere, "pprof-anywhere", false, "allow --pprof on an address that others reach")
 }
 
-// start begins what the flags ask for; stop ends it and writes the files.
-func (p *profileFlags) start() (stop func() error, err error) {
-	var ends []func() error
-	stop = func() error {
-		var err error
-		for i := len(ends) - 1; i >= 0; i-- {
-			err = errors.Join(err, ends[i]())
+// profile is one that a flag can ask for. begin may be nil.
+type profile struct {
+	flag, what, path string
+	begin            func(io.Writer) error
+	end              func(io.Writer) error
+}
+
+func (p *profileFlags) wanted() (list []profile) {
+	all := []profile{
+		{"--cpuprofile", "CPU profile", p.cpu, pprof.StartCPUProfile, func(io.Writer) error { pprof.StopCPUProfile(); return nil }},
+		{"--trace", "trace", p.trace, trace.Start, func(io.Writer) error { trace.Stop(); return nil }},
+		{"--memprofile", "heap profile", p.mem, nil, func(w io.Writer) error { runtime.GC(); return pprof.WriteHeapProfile(w) }},
+	}
+	for _, w := range all {
+		if w.path != "" {
+			list = append(list, w)
 		}
+	}
+	return list
+}
+
+// profiling is what start has begun.
+type profiling struct {
+	parts  []profilePart
+	server *http.Server // nil without --pprof
+	url    string       // of the server; "" without
+}
+
+type profilePart struct {
+	profile
+	file  *profileFile
+	begun bool
+}
+
+// start begins what the flags ask for, once all of it can be had: until then no
+// file that is there has been touched. end must be called.
+func (p *profileFlags) start(stderr io.Writer) (*profiling, error) {
+	r := &profiling{}
+	if err := r.open(p); err != nil {
+		return nil, errors.Join(err, r.finish(false))
+	}
+	for i := range r.parts {
+		part := &r.parts[i]
+		if part.begin != nil {
+			if err := part.begin(part.file); err != nil {
+				return nil, errors.Join(fmt.Errorf("cannot begin the %s: %w", part.what, err), r.finish(false))
+			}
+		}
+		part.begun = true
+	}
+	if r.url != "" {
+		fmt.Fprintf(stderr, "smoothtask: profiles at %s\n", r.url)
+	}
+	return r, nil
+}
+
+// open opens what is to be written, and the port.
+func (r *profiling) open(p *profileFlags) error {
+	wanted := p.wanted()
+	if err := distinct(wanted); err != nil {
 		return err
 	}
-	begin := func(path, what string, on func(*os.File) (func(), error)) {
-		if path == "" || err != nil {
-			return
+	for _, w := range wanted {
+		f, err := newProfileFile(w.path)
+		if err != nil {
+			return usagef("cannot write the %s to %s: %w", w.what, w.path, err)
 		}
-		var file *os.File
-		if file, err = os.Create(path); err != nil {
-			err = usagef("cannot write the %s: %w", what, err)
-			return
-		}
-		var off func()
-		if off, err = on(file); err != nil {
-			err = errors.Join(fmt.Errorf("cannot begin the %s: %w", what, err), file.Close())
-			return
-		}
-		ends = append(ends, func() error { off(); return file.Close() })
+		r.parts = append(r.parts, profilePart{profile: w, file: f})
 	}
-	begin(p.cpu, "CPU profile", func(f *os.File) (func(), error) { return rpprof.StopCPUProfile, rpprof.StartCPUProfile(f) })
-	begin(p.trace, "trace", func(f *os.File) (func(), error) { return trace.Stop, trace.Start(f) })
-	begin(p.mem, "heap profile", func(f *os.File) (func(), error) {
-		return func() { runtime.GC(); _ = rpprof.WriteHeapProfile(f) }, nil
-	})
-	if p.pprof != "" && err == nil {
-		var end func() error
-		if end, err = p.serve(); err == nil {
-			ends = append(ends, end)
-		}
+	if p.pprof == "" {
+		return nil
 	}
-	if err != nil {
-		return nil, errors.Join(err, stop())
-	}
-	return stop, nil
+	return r.serve(p.pprof, p.pprofAnywhere)
 }
 
-// serve opens the port that the operator asked for.
-func (p *profileFlags) serve() (func() error, error) {
-	if !p.pprofAnywhere && !loopback(p.pprof) {
-		return nil, usagef("--pprof %s is not a loopback address: use 127.0.0.1:PORT or [::1]:PORT, or add --pprof-anywhere", p.pprof)
-	}
-	l, err := net.Listen("tcp", p.pprof)
-	if err != nil {
-		return nil, usagef("cannot serve profiles: %w", err)
-	}
-	mux := http.NewServeMux()
-	mux.HandleFunc("/debug/pprof/", pprof.Index)
-	mux.HandleFunc("/debug/pprof/profile", pprof.Profile)
-	mux.HandleFunc("/debug/pprof/symbol", pprof.Symbol)
-	mux.HandleFunc("/debug/pprof/trace", pprof.Trace)
-	server := &http.Server{Handler: mux, ReadHeaderTimeout: 5 * time.Second}
-	go func() { _ = server.Serve(l) }()
-	return server.Close, nil
+// end ends the profiles and puts them in place, or drops them after bad input, on
+// which nothing was done. It adds to the error of the run what could not be written.
+func (r *profiling) end(run error) error {
+	var usage usageError
+	return errors.Join(run, r.finish(!errors.As(run, &usage)))
 }
 
-// loopback reports whether an address of the form host:port is reached from this
-// machine only.
-func loopback(addr string) bool {
-	host, _, err := net.SplitHostPort(addr)
-	if err != nil {
-		return false
+func (r *profiling) finish(keep bool) (err error) {
+	if r.server != nil {
+		err = r.server.Close()
 	}
-	if host == "localhost" {
-		return true
+	for i := range r.parts {
+		part := &r.parts[i]
+		var failed error
+		if part.begun {
+			failed = part.end(part.file)
+		}
+		if e := part.file.close(keep, failed); e != nil {
+			err = errors.Join(err, fmt.Errorf("cannot write the %s to %s: %w", part.what, part.path, e))
+		}
 	}
-	ip, err := netip.ParseAddr(host)
-	return err == nil && ip.IsLoopback()
+	return err
+}
+
+// distinct refuses one file for two profiles.
+func distinct(list []profile) error {
+	for i, a := range list {
+		for _, b := range list[:i] {
+			if samePath(a.path, b.path) {
+				return usagef("%s and %s name the same file, %s", b.flag, a.flag, a.path)
+			}
+		}
+	}
+	return nil
+}
+
+func samePath(a, b string) bool {
+	x, errA := os.Stat(a)
+	y, errB := os.Stat(b)
+	if errA == nil && errB == nil {
+		return os.SameFile(x, y)
+	}
+	p, errA := filepath.Abs(a)
+	q, errB := filepath.Abs(b)
+	return errA == nil && errB == nil && p == q
 }

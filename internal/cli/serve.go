@@ -37,6 +37,7 @@ reads command lines and addresses of this machine.`,
 	}
 	cmd.Flags().StringVar(&listen, "listen", "", "`ADDR` to listen on, in place of serve.listen in the configuration")
 	cmd.Flags().BoolVar(&anywhere, "allow-remote", false, "allow an address that other machines reach")
+	f.profile.register(cmd.Flags())
 	return cmd
 }
 
@@ -55,6 +56,11 @@ func runServe(cmd *cobra.Command, f *flags, listen string, anywhere bool) (err e
 	if err != nil {
 		return usagef("cannot listen: %w; choose another address with --listen", err)
 	}
+	profiles, err := f.profile.start(cmd.ErrOrStderr())
+	if err != nil {
+		return errors.Join(err, l.Close())
+	}
+	defer func() { err = profiles.end(err) }()
 	meter := &monitor.Meter{}
 	m, err := build(&c, purpose{deadline: max(2*c.Monitor.Interval, 2*time.Second), meter: meter})
 	if err != nil {
