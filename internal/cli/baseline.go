@@ -40,7 +40,7 @@ func saveBaseline(cmd *cobra.Command, f *flags, path string) (err error) {
 	defer func() { err = errors.Join(err, m.close()) }()
 	frame, err := m.monitor.Cycle(cmd.Context())
 	if err != nil {
-		return err
+		return interrupted(cmd.Context(), "before anything was saved")
 	}
 	b := threats.Capture(frame.Snapshot, m.engine.Files())
 	if err := writeFile(path, b); err != nil {

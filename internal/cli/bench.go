@@ -117,7 +117,7 @@ func runBench(cmd *cobra.Command, f *flags, b *benchFlags) (err error) {
 	built := time.Since(start)
 	r, err := m.measure(cmd.Context(), &c, b, cmd.ErrOrStderr())
 	if err != nil {
-		return err
+		return interrupted(cmd.Context(), "before the result was complete")
 	}
 	r.First.Build = ms(built)
 	if b.format == "json" {

@@ -12,7 +12,7 @@ import (
 // The exit codes of the contract.
 const (
 	exitOK       = 0
-	exitFailed   = 1 // at run time
+	exitFailed   = 1 // at run time, or interrupted before the result was complete
 	exitUsage    = 2 // bad flag, configuration, rule, or no terminal
 	exitFindings = 3 // findings at or above --fail-on, or a goal missed with --strict
 )
@@ -29,9 +29,15 @@ type codeError int
 
 func (codeError) Error() string { return "" }
 
+// interrupted is the error of work that ended with ctx, before its result was
+// complete: how far it had come, and the signal.
+func interrupted(ctx context.Context, when string) error {
+	return fmt.Errorf("interrupted %s: %w", when, context.Cause(ctx))
+}
+
 // exitCode writes what there is to say of an error, and chooses the code.
 func exitCode(err error, stderr io.Writer) int {
-	if err == nil || errors.Is(err, context.Canceled) {
+	if err == nil {
 		return exitOK
 	}
 	for line := range lines(err.Error()) {

@@ -67,7 +67,7 @@ func runOnce(cmd *cobra.Command, f *flags) (err error) {
 	defer func() { err = errors.Join(err, m.close()) }()
 	frame, err := m.once(cmd.Context(), window)
 	if err != nil {
-		return err
+		return interrupted(cmd.Context(), "before the report was complete")
 	}
 	if keep != nil {
 		keep.apply(frame, &view)
@@ -87,7 +87,7 @@ func runOnce(cmd *cobra.Command, f *flags) (err error) {
 	return failOn(&c, frame)
 }
 
-// once makes the frame of a single report.
+// once makes the frame of a single report. An error means that ctx ended.
 func (m *machine) once(ctx context.Context, window time.Duration) (*monitor.Frame, error) {
 	frame, err := m.monitor.Cycle(ctx)
 	if err != nil || window == 0 {

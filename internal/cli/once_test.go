@@ -231,6 +231,20 @@ func TestAFullDiskIsAFailure(t *testing.T) {
 	}
 }
 
+// TestAnInterruptedReportIsAFailure: who asked with --fail-on must not take it for
+// one that found nothing.
+func TestAnInterruptedReportIsAFailure(t *testing.T) {
+	// The address of --pprof is told once signals are taken.
+	cmd, told := background(t, "--once", "--window", "1h", "--fail-on", "low", "--pprof", "127.0.0.1:0")
+	told("profiles at http://127.0.0.1:")
+	cmd.Process.Signal(syscall.SIGTERM)
+	told("interrupted before the report")
+	cmd.Wait()
+	if code := cmd.ProcessState.ExitCode(); code != exitFailed {
+		t.Errorf("exit code %d", code)
+	}
+}
+
 func TestConfigShowLoadsBack(t *testing.T) {
 	out, errs, code := output(t, "config", "show")
 	if code != 0 {
