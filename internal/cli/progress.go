@@ -5,13 +5,15 @@ import (
 	"io"
 	"os"
 	"strings"
+	"time"
 )
 
 // progress draws a bar on a terminal, and nothing elsewhere.
 type progress struct {
 	w     *os.File
 	total int
-	drawn int // tenths of a percent
+	drawn int           // marks
+	cost  time.Duration // CPU time of drawing
 }
 
 func newProgress(w io.Writer, total int) *progress {
@@ -26,7 +28,9 @@ func (p *progress) step(n int) {
 	}
 	if done := n * barWidth / p.total; done != p.drawn {
 		p.drawn = done
+		cpu := ownCPU()
 		fmt.Fprintf(p.w, "\r[%s%s] %d/%d", strings.Repeat("#", done), strings.Repeat(".", barWidth-done), n, p.total)
+		p.cost += ownCPU() - cpu
 	}
 }
 
