@@ -76,13 +76,7 @@ func (c *Collector) Collect(ctx context.Context, prev *Snapshot) (*Snapshot, err
 		c.account.Apply(s.Processes, socks)
 	}
 	for _, r := range c.host {
-		// A reading with a cadence of its own may be slow: only the first cycle,
-		// which would show nothing, waits for it.
-		if r.Every() == 0 || c.first {
-			r.end(wait.Done())
-		} else {
-			r.end(closed)
-		}
+		r.end(wait.Done(), c.first, s.At, c.opt.Deadline)
 		if r.apply != nil {
 			r.apply(&s.System)
 		}
@@ -95,9 +89,6 @@ func (c *Collector) Collect(ctx context.Context, prev *Snapshot) (*Snapshot, err
 	c.report(s)
 	return s, ctx.Err()
 }
-
-// closed stands for a deadline that has passed.
-var closed = func() chan struct{} { c := make(chan struct{}); close(c); return c }()
 
 func (c *Collector) beginProcesses(ctx context.Context, s *Snapshot) {
 	c.procs.begin(c.opt.Now, c.opt.Pool, s.Processes, func(dst []Process, _ *time.Duration) ([]Process, error) {

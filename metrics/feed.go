@@ -11,9 +11,10 @@ import (
 // call that misses the deadline of a cycle goes on, and its result joins the
 // first later cycle that finds it done.
 type feed[T any] struct {
-	busy bool
-	done chan answer[T]
-	stat SourceStat
+	busy  bool
+	began time.Time // the last call
+	done  chan answer[T]
+	stat  SourceStat
 }
 
 type answer[T any] struct {
@@ -35,6 +36,7 @@ func (f *feed[T]) begin(now func() time.Time, pool Pool, dst []T, read func(dst 
 		return
 	}
 	done := f.done
+	f.began = now()
 	f.busy = pool.Submit(func() {
 		a, idle := answer[T]{at: now()}, time.Duration(0)
 		defer func() {
@@ -47,7 +49,7 @@ func (f *feed[T]) begin(now func() time.Time, pool Pool, dst []T, read func(dst 
 		a.items, a.err = read(dst, &idle)
 	})
 	if !f.busy {
-		f.stat.Late, f.stat.Err = true, "no worker is free: earlier readings are still held up"
+		f.stat.Late, f.stat.Since, f.stat.Err = true, time.Time{}, "no worker is free: earlier readings are still held up"
 	}
 }
 
@@ -57,19 +59,42 @@ func (f *feed[T]) end(expired <-chan struct{}) ([]T, bool) {
 	if !f.busy {
 		return nil, false
 	}
-	var a answer[T]
 	select {
-	case a = <-f.done:
+	case a := <-f.done:
+		return f.take(a)
 	default:
-		select {
-		case a = <-f.done:
-		case <-expired:
-			f.stat.Late = true
-			return nil, false
-		}
 	}
+	select {
+	case a := <-f.done:
+		return f.take(a)
+	case <-expired:
+		f.late()
+		return nil, false
+	}
+}
+
+// poll takes the answer if it is there. A call that is under way has its time: it is
+// late when it began longer than allowed before the cycle of at.
+func (f *feed[T]) poll(at time.Time, allowed time.Duration) ([]T, bool) {
+	if !f.busy {
+		return nil, false
+	}
+	select {
+	case a := <-f.done:
+		return f.take(a)
+	default:
+		if at.Sub(f.began) > allowed {
+			f.late()
+		}
+		return nil, false
+	}
+}
+
+func (f *feed[T]) late() { f.stat.Late, f.stat.Since, f.stat.Err = true, f.began, "" }
+
+func (f *feed[T]) take(a answer[T]) ([]T, bool) {
 	f.busy = false
-	f.stat.Took, f.stat.Late, f.stat.Err = a.took, false, ""
+	f.stat.Took, f.stat.Late, f.stat.Since, f.stat.Err = a.took, false, time.Time{}, ""
 	if a.err != nil {
 		f.stat.Late, f.stat.Err = true, a.err.Error()
 		return nil, false
@@ -133,8 +158,17 @@ func (r *reading) begin(ctx context.Context, at time.Time, extras time.Duration,
 	})
 }
 
-func (r *reading) end(expired <-chan struct{}) {
-	if got, ok := r.feed.end(expired); ok {
+// end takes what was read. One with a cadence of its own may be slow, and is not
+// waited for; but for the first cycle, which would show nothing.
+func (r *reading) end(wait <-chan struct{}, first bool, at time.Time, allowed time.Duration) {
+	var got []func(*System)
+	var ok bool
+	if r.Every() == 0 || first {
+		got, ok = r.feed.end(wait)
+	} else {
+		got, ok = r.feed.poll(at, allowed)
+	}
+	if ok {
 		r.apply = got[0]
 	}
 }

@@ -84,7 +84,8 @@ type SourceStat struct {
 	Name  string
 	At    time.Time     // when the values were read; older than the snapshot when they are late
 	Took  time.Duration // the last complete reading
-	Late  bool          // the deadline passed; the values are those of At
+	Late  bool          // the time allowed has passed, or it failed; the values are those of At
+	Since time.Time     // when the call began that is late; zero when none is
 	Err   string        // what went wrong, "" when nothing
 	Items int
 	Note  string // what cost the most, where the source knows: "fds of pid 812: 90,000 files, 140 ms"

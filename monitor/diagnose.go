@@ -167,7 +167,7 @@ func blocked(list []metrics.SourceStat) (words []string) {
 			words = append(words, s.Name+" has not answered yet: "+read)
 		case s.Late:
 			words = append(words, fmt.Sprintf("%s does not answer since %s: %s; its last values are shown",
-				s.Name, s.At.Format(time.TimeOnly), read))
+				s.Name, s.Since.Format(time.TimeOnly), read))
 		}
 	}
 	return words

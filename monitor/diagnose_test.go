@@ -67,11 +67,11 @@ func TestBlockedSourcesAreNamed(t *testing.T) {
 		want []string
 	}{
 		{"in time", metrics.SourceStat{Name: "netlink", At: at}, nil},
-		{"a read", metrics.SourceStat{Name: "procfs", At: at, Late: true},
+		{"a read", metrics.SourceStat{Name: "procfs", At: at.Add(-time.Minute), Late: true, Since: at},
 			[]string{"procfs does not answer since 03:04:05: a blocked read; its last values are shown"}},
-		{"the network", metrics.SourceStat{Name: "netlink", At: at, Late: true},
+		{"the network", metrics.SourceStat{Name: "netlink", At: at.Add(-time.Second), Late: true, Since: at},
 			[]string{"netlink does not answer since 03:04:05: blocked network operations; its last values are shown"}},
-		{"a disk, from the start", metrics.SourceStat{Name: "disks", Late: true},
+		{"a disk, from the start", metrics.SourceStat{Name: "disks", Late: true, Since: at},
 			[]string{"disks has not answered yet: blocked disk I/O"}},
 		{"an error", metrics.SourceStat{Name: "cgroups", At: at, Late: true, Err: "panic: x\ngoroutine 1"},
 			[]string{"cgroups failed: panic: x"}},
