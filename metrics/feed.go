@@ -96,7 +96,7 @@ func (f *feed[T]) take(a answer[T]) ([]T, bool) {
 	f.busy = false
 	f.stat.Took, f.stat.Late, f.stat.Since, f.stat.Err = a.took, false, time.Time{}, ""
 	if a.err != nil {
-		f.stat.Late, f.stat.Err = true, a.err.Error()
+		f.stat.Late, f.stat.Since, f.stat.Err = true, a.at, a.err.Error()
 		return nil, false
 	}
 	f.stat.At, f.stat.Items = a.at, len(a.items)
@@ -137,6 +137,7 @@ type reading struct {
 	feed  feed[func(*System)]
 	due   time.Time
 	apply func(*System)
+	spent time.Duration // of the last call; the worker writes it before it answers
 }
 
 func newReading(r HostReader) *reading {
@@ -152,9 +153,13 @@ func (r *reading) begin(ctx context.Context, at time.Time, extras time.Duration,
 	if every := r.Every(); every > 0 {
 		r.due = at.Add(max(every, extras))
 	}
-	r.feed.begin(now, pool, nil, func([]func(*System), *time.Duration) ([]func(*System), error) {
-		apply, err := r.Read(ctx)
-		return []func(*System){apply}, err
+	r.feed.begin(now, pool, nil, func([]func(*System), *time.Duration) (list []func(*System), err error) {
+		r.spent = Spent(func() {
+			var apply func(*System)
+			apply, err = r.Read(ctx)
+			list = []func(*System){apply}
+		})
+		return list, err
 	})
 }
 
@@ -163,12 +168,13 @@ func (r *reading) begin(ctx context.Context, at time.Time, extras time.Duration,
 func (r *reading) end(wait <-chan struct{}, first bool, at time.Time, allowed time.Duration) {
 	var got []func(*System)
 	var ok bool
-	if r.Every() == 0 || first {
-		got, ok = r.feed.end(wait)
-	} else {
+	stat := &r.feed.stat
+	if stat.Beside = r.Every() > 0 && !first; stat.Beside {
 		got, ok = r.feed.poll(at, allowed)
+	} else {
+		got, ok = r.feed.end(wait)
 	}
 	if ok {
-		r.apply = got[0]
+		r.apply, stat.CPU = got[0], r.spent
 	}
 }

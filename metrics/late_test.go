@@ -70,7 +70,7 @@ func TestAReadingHasItsTime(t *testing.T) {
 	}
 	begins(3*allowed + time.Second)
 	answer(errors.New("no such file"))
-	if s := at(3*allowed + 1500*time.Millisecond); !s.Late || s.Err == "" || !s.Since.IsZero() {
+	if s := at(3*allowed + 1500*time.Millisecond); !s.Late || s.Err == "" || !s.Since.Equal(start.Add(3*allowed+time.Second)) {
 		t.Errorf("after an error: %+v", s)
 	}
 	begins(4 * allowed)

@@ -85,10 +85,14 @@ type SourceStat struct {
 	At    time.Time     // when the values were read; older than the snapshot when they are late
 	Took  time.Duration // the last complete reading
 	Late  bool          // the time allowed has passed, or it failed; the values are those of At
-	Since time.Time     // when the call began that is late; zero when none is
+	Since time.Time     // when the call began that is late or failed; zero when none is
 	Err   string        // what went wrong, "" when nothing
 	Items int
-	Note  string // what cost the most, where the source knows: "fds of pid 812: 90,000 files, 140 ms"
+
+	Beside bool          // the cycle did not wait for it
+	CPU    time.Duration // what the last reading of the host spent; 0 for other sources
+
+	Note string // what cost the most, where the source knows: "fds of pid 812: 90,000 files, 140 ms"
 }
 
 // Find returns the index of the process with the pid, or -1. It searches the
