@@ -11,7 +11,8 @@ import (
 func (e *Engine) report(now time.Time) *Report {
 	e.enrich.attach(e)
 	e.allow.apply(e.tracks.list, now)
-	r := &Report{At: now, Findings: correlate(e.tracks.list), Errors: slices.Clone(e.opt.Errors)}
+	r := &Report{At: now, Findings: correlate(e.tracks.list), Errors: slices.Clone(e.opt.Errors),
+		Background: time.Duration(e.spent.Load())}
 	slices.SortFunc(r.Findings, func(a, b Finding) int {
 		return cmp.Or(compareBool(a.SuppressedBy != "", b.SuppressedBy != ""), cmp.Compare(b.Severity, a.Severity),
 			b.First.Compare(a.First), cmp.Compare(a.ID, b.ID))

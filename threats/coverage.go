@@ -57,6 +57,9 @@ func (e *Engine) cover(rep *Report) {
 		r.mu.Lock()
 		s := r.stat
 		s.Findings = count[s.ID]
+		if !r.started.IsZero() {
+			s.Busy = time.Since(r.started)
+		}
 		if s.LastErr != "" && s.LastRun.Before(r.paused) {
 			rep.Errors = append(rep.Errors, fmt.Sprintf("%s; it rests until %s", s.LastErr, r.paused.Format(time.TimeOnly)))
 		} else if s.LastErr != "" {

@@ -3,6 +3,7 @@ package threats
 import (
 	"context"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/smoothtask/smoothtask/metrics"
@@ -57,6 +58,7 @@ type Engine struct {
 	enrich                     enricher
 	allow                      allowList
 	drift                      drift
+	spent                      atomic.Int64 // Report.Background, ns
 }
 
 const (
@@ -221,7 +223,7 @@ func (e *Engine) submit(task func()) bool {
 		task()
 		return true
 	}
-	return e.opt.Submit.Submit(task)
+	return e.opt.Submit.Submit(func() { e.spent.Add(int64(metrics.Spent(task))) })
 }
 
 // lend submits a task that looks at the snapshot of the input, which is held until

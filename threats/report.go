@@ -10,9 +10,10 @@ type Report struct {
 	Suppressed int       // how many of Findings an allow entry covers
 	Coverage   Coverage
 	Detectors  []DetectorStat
-	Changes    []Change // against the baseline; nil without one
-	Baseline   string   // the file that Changes compares with; "" without one
-	Errors     []string // broken rule files, indicator lists and the like
+	Changes    []Change      // against the baseline; nil without one
+	Baseline   string        // the file that Changes compares with; "" without one
+	Errors     []string      // broken rule files, indicator lists and the like
+	Background time.Duration // processor time of work in the background since the start, as far as it has ended
 }
 
 // Counts is the number of findings of each severity that are not suppressed.
@@ -50,6 +51,14 @@ type DetectorStat struct {
 	Errors   uint64
 	LastErr  string
 	LastRun  time.Time
+	Busy     time.Duration // how long a turn in the background has been on; 0 when none is
+}
+
+// RuleCost is what a rule has cost since it was loaded.
+type RuleCost struct {
+	ID, Title string
+	Detector  string // id of the detector that it belongs to
+	Time      time.Duration
 }
 
 // Change is one difference between the machine and its baseline.
