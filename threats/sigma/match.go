@@ -22,7 +22,6 @@ type Matcher struct {
 	texts   []uint32 // by report of the automaton, the last text it was taken from
 	text    uint32
 	hits    []int32
-	ticks   uint32
 	ev      *Event
 	misses  misses
 }
@@ -229,15 +228,9 @@ func (m *Matcher) try(rule int32) {
 	}
 	m.seen[rule] = m.event
 	e := m.set.active[rule]
-	m.ticks++
-	var hit bool
-	if m.ticks%sampleEvery == 0 {
-		start := time.Now()
-		hit = m.eval(e.cond)
-		e.stats.sample(time.Since(start))
-	} else {
-		hit = m.eval(e.cond)
-	}
+	start := time.Now()
+	hit := m.eval(e.cond)
+	e.stats.ns.Add(uint64(time.Since(start)))
 	e.stats.evaluated.Add(1)
 	if hit {
 		e.stats.hits.Add(1)
