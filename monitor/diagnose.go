@@ -1,9 +1,9 @@
 package monitor
 
 import (
-	"cmp"
 	"fmt"
-	"slices"
+	"math"
+	"strconv"
 	"strings"
 	"time"
 
@@ -11,146 +11,81 @@ import (
 	"github.com/smoothtask/smoothtask/threats"
 )
 
+// evidence is what a diagnosis is made from.
+type evidence struct {
+	*Self
+	report *threats.Report
+	at     time.Time // when the cycle began
+	memory uint64    // that the program may take, bytes; 0 is no bound
+	held   []held    // the means in force
+	ledger *ledger
+}
+
 // diagnose says in words why goals are missed, from the measured parts, the
 // dearest first. It is nil when all are met and nothing is late.
-func diagnose(s *Self, r *threats.Report) (words []string) {
-	for i := range s.KPIs {
-		k := &s.KPIs[i]
+func diagnose(e *evidence) (words []string) {
+	for i := range e.KPIs {
+		k := &e.KPIs[i]
 		if k.Met || !k.Known {
 			continue
 		}
 		var cause string
 		switch k.Name {
 		case KPICollect:
-			cause = slowSources(s.Sources)
+			cause = slowSources(e)
 		case KPIDetect:
-			cause = slowDetectors(r.Detectors)
+			cause = slowDetectors(e)
 		case KPIRSS:
-			cause = bigMemory(s)
+			cause = bigMemory(e.Self)
 		case KPICPU:
-			cause = busyParts(s, r.Detectors)
+			cause = busyParts(e)
 		}
-		line := fmt.Sprintf("%s %.0f %s against %g: %s", k.Name, k.Last, k.Unit, k.Goal, cause)
-		if n := len(s.Governor.Active); n > 0 {
-			line += "; held back now: " + s.Governor.Active[n-1]
+		words = append(words, fmt.Sprintf("%s %s %s against %s: %s", k.Name, above(k.Last, k.Goal), k.Unit,
+			plain(k.Goal), cause)+heldBack(e.held, 1<<i))
+	}
+	if e.memory > 0 && e.Runtime.RSSBytes > e.memory {
+		words = append(words, overLimit(e))
+	}
+	return append(words, blocked(e.Sources)...)
+}
+
+// overLimit says what memory exceeds, whatever its goal. The cause is said once.
+func overLimit(e *evidence) string {
+	rss, limit := float64(e.Runtime.RSSBytes)/megabyte, float64(e.memory)/megabyte
+	text := fmt.Sprintf("memory %s MB against the %s MB that it may take, max_memory_mb or nine tenths of the control group's limit",
+		above(rss, limit), plain(limit))
+	if e.KPIs[2].Met {
+		text += ": " + bigMemory(e.Self)
+	}
+	return text + heldBack(e.held, onRSS)
+}
+
+// above writes a value that exceeds a bound with as few decimals as show that.
+func above(v, bound float64) string {
+	for digits := 0; ; digits++ {
+		text := strconv.FormatFloat(v, 'f', digits, 64)
+		if shown, err := strconv.ParseFloat(text, 64); err != nil || shown > bound || digits == 6 {
+			return text
 		}
-		words = append(words, line)
 	}
-	return append(words, blocked(s.Sources)...)
 }
 
-// partsNamed is how many parts a diagnosis names.
-const partsNamed = 3
+// plain writes a bound, with no more decimals than a person would set.
+func plain(v float64) string { return strconv.FormatFloat(math.Round(v*1e4)/1e4, 'f', -1, 64) }
 
-type part struct {
-	name string
-	took time.Duration
-	note string
-}
-
-func naming(parts []part) string {
-	slices.SortStableFunc(parts, func(a, b part) int { return cmp.Compare(b.took, a.took) })
-	var out []string
-	for _, p := range parts[:min(len(parts), partsNamed)] {
-		if p.took <= 0 {
-			break
-		}
-		text := fmt.Sprintf("%.1f ms in %s", millis(p.took), p.name)
-		if p.note != "" {
-			text += " (" + p.note + ")"
-		}
-		out = append(out, text)
-	}
-	if len(out) == 0 {
-		return "no part was measured that explains it"
-	}
-	return strings.Join(out, ", ")
-}
-
-// operation is what a source waits for; "" where its name says it, or it is the
-// kernel's memory alone.
-func operation(source string) string {
-	switch source {
-	case "netlink", "network", "tcp":
-		return "network operations"
-	case "disks", "diskio":
-		return "disk I/O"
-	}
-	return ""
-}
-
-// inWords names a source by what it does.
-func inWords(s *metrics.SourceStat) string {
-	if op := operation(s.Name); op != "" {
-		return op + " of " + s.Name
-	}
-	return s.Name
-}
-
-func slowSources(list []metrics.SourceStat) string {
-	parts := make([]part, len(list))
+// heldBack names the means in force against a goal.
+func heldBack(list []held, goal pressure) string {
+	var names []string
 	for i := range list {
-		parts[i] = part{inWords(&list[i]), list[i].Took, list[i].Note}
-	}
-	return naming(parts)
-}
-
-func slowDetectors(list []threats.DetectorStat) string {
-	parts := make([]part, len(list))
-	for i := range list {
-		parts[i] = part{list[i].ID, list[i].Took, ""}
-	}
-	return naming(parts)
-}
-
-// busyParts compares the parts of a cycle, each with what is dearest in it.
-func busyParts(s *Self, list []threats.DetectorStat) string {
-	sources := make([]part, len(s.Sources))
-	for i := range s.Sources {
-		sources[i] = part{inWords(&s.Sources[i]), s.Sources[i].Took, ""}
-	}
-	var cycle, aside []part // detectors in the cycle, and in the background
-	var background time.Duration
-	for i := range list {
-		if d := &list[i]; d.Cost <= threats.State {
-			cycle = append(cycle, part{d.ID, d.Took, ""})
-		} else {
-			aside = append(aside, part{d.ID, d.Total, ""})
-			background += d.Total
+		if list[i].against&goal != 0 {
+			names = append(names, list[i].name)
 		}
 	}
-	if s.cycles > 0 {
-		background /= time.Duration(s.cycles)
-	}
-	parts := []part{
-		{"collection", fromMillis(s.KPIs[0].P50), dearest(sources)},
-		{"detection", fromMillis(s.KPIs[1].P50), dearest(cycle)},
-		{"deep looks and checks of the host", background, dearest(aside)},
-	}
-	if k := s.KPI("render"); k != nil {
-		parts = append(parts, part{"drawing the screen", fromMillis(k.P50), ""})
-	}
-	if k := s.KPI("gc_pause"); k != nil {
-		parts = append(parts, part{"pauses of garbage collection", fromMillis(k.P50), ""})
-	}
-	return "each cycle " + naming(parts)
-}
-
-// dearest names the part that took the most; "" when none took anything.
-func dearest(parts []part) string {
-	most := part{}
-	for _, p := range parts {
-		if p.took > most.took {
-			most = p
-		}
-	}
-	if most.name == "" {
+	if names == nil {
 		return ""
 	}
-	return "most in " + most.name
+	return "; held back now: " + strings.Join(names, ", ")
 }
-
-func fromMillis(v float64) time.Duration { return time.Duration(v * float64(time.Millisecond)) }
 
 // blocked names sources that the kernel holds up.
 func blocked(list []metrics.SourceStat) (words []string) {

@@ -58,8 +58,6 @@ type Self struct {
 	Uptime    time.Duration
 	Source    string // the process source in use: ebpf, procfs, gopsutil
 	SourceWhy string // why this one
-
-	cycles uint64 // so far, this one included
 }
 
 // KPI returns the indicator of the given name, or nil.

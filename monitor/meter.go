@@ -12,6 +12,7 @@ type Meter struct {
 	networkBytes  atomic.Uint64
 	frames        atomic.Uint64
 	renderLast    atomic.Int64
+	renderTotal   atomic.Int64
 }
 
 // AddTerminal counts bytes written to the terminal.
@@ -24,6 +25,7 @@ func (m *Meter) AddNetwork(n int) { m.networkBytes.Add(uint64(n)) }
 func (m *Meter) AddRender(d time.Duration) {
 	m.frames.Add(1)
 	m.renderLast.Store(int64(d))
+	m.renderTotal.Add(int64(d))
 }
 
 // TerminalBytes is the number of bytes written to the terminal so far.
@@ -36,3 +38,6 @@ func (m *Meter) NetworkBytes() uint64 { return m.networkBytes.Load() }
 func (m *Meter) Renders() (n uint64, last time.Duration) {
 	return m.frames.Load(), time.Duration(m.renderLast.Load())
 }
+
+// RenderTime is the time that all drawings so far took together.
+func (m *Meter) RenderTime() time.Duration { return time.Duration(m.renderTotal.Load()) }

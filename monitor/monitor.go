@@ -45,8 +45,9 @@ type Options struct {
 	Clock     Clock // nil is the machine's
 	Meter     *Meter
 	Pool      func() PoolStat
-	History   int    // cycles kept; at least minHistory
-	Source    string // the process source in use, and why
+	Rules     func(dst []threats.RuleCost) []threats.RuleCost // appends what rules have cost; nil: none
+	History   int                                             // cycles kept; at least minHistory
+	Source    string                                          // the process source in use, and why
 	SourceWhy string
 	// SinceStart makes rates over the life of each process instead of the time
 	// between two cycles.
@@ -61,6 +62,7 @@ type Monitor struct {
 	acc     *accountant
 	history *History
 	govern  *governor
+	ledger  *ledger
 	stretch atomic.Int32 // the governor's factor on the interval
 	prev    *Frame
 	seq     uint64
@@ -89,6 +91,7 @@ func New(o Options) *Monitor {
 	}
 	m := &Monitor{opt: o, history: NewHistory(max(o.History, minHistory)), wake: make(chan struct{}, 1), rates: make(chan *metrics.Rates, 1)}
 	m.acc = newAccountant(o.Goals, o.Meter, o.Clock.Now)
+	m.ledger = newLedger(m.acc.start, m.acc.last.CPU)
 	m.interval.Store(int64(o.Interval))
 	m.stretch.Store(1)
 	m.govern = newGovernor(m.meansInOrder())
@@ -148,7 +151,7 @@ func (m *Monitor) Cycle(ctx context.Context) (*Frame, error) {
 	if m.prev != nil {
 		prev, before = m.prev.Snapshot, m.prev.Rates
 	}
-	t0 := clock.Now()
+	t0, cpu0 := clock.Now(), metrics.ProcessCPU()
 	snap, err := m.opt.Collector.Collect(ctx, prev)
 	if err != nil {
 		return nil, err
@@ -169,9 +172,9 @@ func (m *Monitor) Cycle(ctx context.Context) (*Frame, error) {
 	default:
 		metrics.NoRates(rates, snap)
 	}
-	t1 := clock.Now()
+	t1, cpu1 := clock.Now(), metrics.ProcessCPU()
 	report := m.opt.Analyser.Analyse(ctx, snap, prev, rates)
-	t2 := clock.Now()
+	t2, cpu2 := clock.Now(), metrics.ProcessCPU()
 
 	m.acc.cycle(t1.Sub(t0), t2.Sub(t1), m.lost.Load())
 	self := m.acc.self()
@@ -186,9 +189,11 @@ func (m *Monitor) Cycle(ctx context.Context) (*Frame, error) {
 		m.govern.observe(clock.Now(), m.acc.load(self))
 	}
 	self.Governor = m.govern.state()
+	m.ledger.cycle(clock.Now(), cycleCost{own: m.acc.usage.CPU, collect: cpu1 - cpu0, detect: cpu2 - cpu1, drawing: m.opt.Meter.RenderTime()},
+		snap.Sources, report, m.opt.Rules)
+	self.Diagnosis = diagnose(&evidence{Self: self, report: report, at: t0,
+		memory: m.opt.Goals.MemoryBytes, held: m.govern.active, ledger: m.ledger})
 	m.seq++
-	self.cycles = m.seq
-	self.Diagnosis = diagnose(self, report)
 	f := &Frame{Seq: m.seq, At: snap.At, Interval: m.Interval(), Snapshot: snap, Rates: rates, Threats: report, Self: self}
 	snap.Hold() // until the next cycle is done; the first hold is the caller's
 	m.record(f)

@@ -97,6 +97,7 @@ func build(c *config.Config, p purpose) (*machine, error) {
 
 			MemoryBytes: limit,
 		},
+		Rules:   ruleCosts(rules.source),
 		Pool:    func() monitor.PoolStat { return poolStat(m.pool.Stats()) },
 		History: int(c.Monitor.History / c.Monitor.Interval),
 		Source:  src.processes.Name(), SourceWhy: src.why, SinceStart: p.sinceStart, Ungoverned: p.ungoverned,
@@ -201,6 +202,14 @@ func threatsAllow(list []config.Allow) (out []threats.Allow) {
 			Cmdline: a.Cmdline, Image: a.Image, Subject: a.Subject, Reason: a.Reason, Expires: a.Expires})
 	}
 	return out
+}
+
+// ruleCosts tells what the rules in force cost; nil when there are none.
+func ruleCosts(source detectors.RuleSource) func([]threats.RuleCost) []threats.RuleCost {
+	if source == nil {
+		return nil
+	}
+	return func(dst []threats.RuleCost) []threats.RuleCost { return detectors.RuleCosts(source.Set(), dst) }
 }
 
 func poolStat(s pool.Stats) monitor.PoolStat {
