@@ -46,7 +46,7 @@ type KPI struct {
 // Self is what the program itself costs.
 type Self struct {
 	KPIs      [5]KPI
-	Extra     []KPI // render, frame_bytes, gc_pause, heap, goroutines, … without goals
+	Extra     []KPI // the other Indicators that have a value; they have no goals
 	History   *History
 	Sources   []metrics.SourceStat
 	Pool      PoolStat
@@ -114,8 +114,8 @@ type PoolKind struct {
 	Batches      uint64
 	LatencyP50   time.Duration
 	LatencyP95   time.Duration
-	PerItemNanos float64
-	Why          string // the controller's last move, in words
+	PerItemNanos float64 // wall time of a call over its items, smoothed
+	Why          string  // the controller's last move, in words
 }
 
 // Governor is what the governor does at the moment.

@@ -1,6 +1,7 @@
 package monitor
 
 import (
+	"math"
 	"runtime"
 	"runtime/debug"
 	"runtime/metrics"
@@ -38,8 +39,7 @@ type accountant struct {
 	last    Usage
 	lastAt  time.Time
 	cpu     cpuMinute
-	kpis    [5]window
-	extra   [extraCount]window
+	windows [indicatorCount]window
 	io      IO
 	renders uint64
 	termNow uint64
@@ -48,28 +48,10 @@ type accountant struct {
 	rt      Runtime
 }
 
-// Names of the indicators beside the KPIs, in the order of Self.Extra.
-const (
-	extraRender = iota
-	extraFrameBytes
-	extraGCPause
-	extraHeap
-	extraGoroutines
-	extraEventsLost
-	extraCount
-)
-
-var extraNames = [extraCount]struct{ name, unit string }{
-	{"render", "ms"}, {"frame_bytes", "B"}, {"gc_pause", "ms"}, {"heap", "MB"}, {"goroutines", ""}, {"events_lost", ""},
-}
-
 func newAccountant(goals Goals, meter *Meter, now func() time.Time) *accountant {
 	a := &accountant{goals: goals, reader: newSelfReader(), meter: meter, now: now, start: now()}
-	for i := range a.kpis {
-		a.kpis[i] = newWindow(windowCycles)
-	}
-	for i := range a.extra {
-		a.extra[i] = newWindow(windowCycles)
+	for i := range a.windows {
+		a.windows[i] = newWindow(windowCycles)
 	}
 	for _, name := range []string{"/gc/cycles/total:gc-cycles", "/sched/goroutines:goroutines",
 		"/memory/classes/heap/objects:bytes", "/sched/pauses/total/gc:seconds"} {
@@ -85,14 +67,14 @@ func newAccountant(goals Goals, meter *Meter, now func() time.Time) *accountant 
 // lost counts the frames that a subscriber was too slow to take, since the start.
 func (a *accountant) cycle(collect, detect time.Duration, lost uint64) {
 	now := a.now()
-	a.extra[extraEventsLost].add(float64(lost))
+	a.windows[eventsLost].add(float64(lost))
 	a.reader.read(&a.usage)
-	a.kpis[0].add(millis(collect))
-	a.kpis[1].add(millis(detect))
-	a.kpis[2].add(float64(a.usage.RSSBytes) / megabyte)
+	a.windows[collectTime].add(millis(collect))
+	a.windows[detectTime].add(millis(detect))
+	a.windows[residentMemory].add(float64(a.usage.RSSBytes) / megabyte)
 	a.cpu.add(now, a.usage.CPU)
 	if share, ok := a.cpu.share(); ok {
-		a.kpis[3].add(share)
+		a.windows[ownCPU].add(share)
 	}
 	if dt := now.Sub(a.lastAt); dt >= leastSpan {
 		a.flow(dt.Seconds())
@@ -112,12 +94,15 @@ func (a *accountant) flow(dt float64) {
 		DiskReadBps: per(l.DiskReadBytes, u.DiskReadBytes), DiskWriteBps: per(l.DiskWriteBytes, u.DiskWriteBytes),
 		TerminalBps: per(a.termNow, n), NetworkBps: per(a.netNow, net), Known: u.HasIO}
 	if u.HasIO {
-		a.kpis[4].add(a.io.ReadCallsPS + a.io.WriteCallsPS)
+		a.windows[ioCalls].add(a.io.ReadCallsPS + a.io.WriteCallsPS)
+		for i, v := range a.io.flows() {
+			a.windows[firstFlow+i].add(v)
+		}
 	}
 	frames, last := a.meter.Renders()
 	if frames > a.renders {
-		a.extra[extraRender].add(millis(last))
-		a.extra[extraFrameBytes].add(float64(n-a.termNow) / float64(frames-a.renders))
+		a.windows[renderTime].add(millis(last))
+		a.windows[frameBytes].add(float64(n-a.termNow) / float64(frames-a.renders))
 	}
 	a.renders, a.termNow, a.netNow = frames, n, net
 }
@@ -129,7 +114,10 @@ func (a *accountant) runtime() {
 	a.rt = Runtime{GCs: a.samples[0].Value.Uint64(), Goroutines: int(a.samples[1].Value.Uint64()),
 		HeapBytes: a.samples[2].Value.Uint64(), RSSBytes: a.usage.RSSBytes, PeakRSSBytes: a.usage.PeakRSSBytes,
 		GCPauseLast: a.rt.GCPauseLast, GCPauseMax: a.rt.GCPauseMax,
-		MaxProcs: runtime.GOMAXPROCS(0), MemoryLimit: debug.SetMemoryLimit(-1)}
+		MaxProcs: runtime.GOMAXPROCS(0)}
+	if limit := debug.SetMemoryLimit(-1); limit != math.MaxInt64 {
+		a.rt.MemoryLimit = limit
+	}
 	if a.rt.GCs != gcs {
 		var st debug.GCStats
 		st.Pause = make([]time.Duration, 0, 1)
@@ -137,24 +125,24 @@ func (a *accountant) runtime() {
 		if len(st.Pause) > 0 {
 			a.rt.GCPauseLast = st.Pause[0]
 			a.rt.GCPauseMax = max(a.rt.GCPauseMax, st.Pause[0])
-			a.extra[extraGCPause].add(millis(st.Pause[0]))
+			a.windows[gcPause].add(millis(st.Pause[0]))
 		}
 	}
-	a.extra[extraHeap].add(float64(a.rt.HeapBytes) / megabyte)
-	a.extra[extraGoroutines].add(float64(a.rt.Goroutines))
+	a.windows[heapMemory].add(float64(a.rt.HeapBytes) / megabyte)
+	a.windows[goroutines].add(float64(a.rt.Goroutines))
 }
 
 // self sums up the indicators as they stand.
 func (a *accountant) self() *Self {
-	goals := [5]float64{millis(a.goals.Collect), millis(a.goals.Detect), float64(a.goals.RSSBytes) / megabyte, a.goals.CPUPercent, 0}
-	units := [5]string{"ms", "ms", "MB", "%", "calls/s"}
+	goals := [len(Self{}.KPIs)]float64{millis(a.goals.Collect), millis(a.goals.Detect), float64(a.goals.RSSBytes) / megabyte, a.goals.CPUPercent}
 	s := &Self{Runtime: a.rt, IO: a.io, Uptime: a.now().Sub(a.start)}
-	for i, name := range [5]string{KPICollect, KPIDetect, KPIRSS, KPICPU, KPIIO} {
-		s.KPIs[i] = kpi(name, units[i], &a.kpis[i], goals[i])
+	for i := range s.KPIs {
+		s.KPIs[i] = kpi(&Indicators[i], &a.windows[i], goals[i])
 	}
-	s.KPIs[2].Max = max(s.KPIs[2].Max, float64(a.usage.PeakRSSBytes)/megabyte)
-	for i := range a.extra {
-		if k := kpi(extraNames[i].name, extraNames[i].unit, &a.extra[i], 0); k.Known {
+	s.KPIs[residentMemory].Max = max(s.KPIs[residentMemory].Max, float64(a.usage.PeakRSSBytes)/megabyte)
+	s.Extra = make([]KPI, 0, indicatorCount-len(s.KPIs))
+	for i := len(s.KPIs); i < indicatorCount; i++ {
+		if k := kpi(&Indicators[i], &a.windows[i], 0); k.Known {
 			s.Extra = append(s.Extra, k)
 		}
 	}
@@ -179,8 +167,8 @@ func (a *accountant) load(s *Self) (l load) {
 }
 
 // kpi sums up a window. The goal is met when the last value is within it.
-func kpi(name, unit string, w *window, goal float64) KPI {
-	k := KPI{Name: name, Unit: unit, Goal: goal, Met: true}
+func kpi(of *Indicator, w *window, goal float64) KPI {
+	k := KPI{Name: of.Name, Unit: of.Unit, Goal: goal, Met: true}
 	if n := len(w.ring); n > 0 {
 		k.Known = true
 		k.Last = w.ring[(w.next+n-1)%n]
@@ -191,53 +179,3 @@ func kpi(name, unit string, w *window, goal float64) KPI {
 }
 
 func millis(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }
-
-// cpuMinute keeps the CPU time of the last minute's cycles.
-type cpuMinute struct {
-	at  [128]time.Time
-	cpu [128]time.Duration
-	n   int // values ever added
-}
-
-// add takes a total. Cycles shorter than half a second share a place, so that
-// the ring always spans a minute.
-func (m *cpuMinute) add(at time.Time, cpu time.Duration) {
-	if m.n > 1 && at.Sub(m.at[(m.n-2)%len(m.at)]) < 500*time.Millisecond {
-		m.n--
-	}
-	m.at[m.n%len(m.at)], m.cpu[m.n%len(m.at)] = at, cpu
-	m.n++
-}
-
-// recent is the CPU time since the value before the last, in percent of one core.
-func (m *cpuMinute) recent() float64 {
-	if m.n < 2 {
-		return 0
-	}
-	a, b := (m.n-2)%len(m.at), (m.n-1)%len(m.at)
-	if over := m.at[b].Sub(m.at[a]); over >= leastSpan {
-		return 100 * float64(m.cpu[b]-m.cpu[a]) / float64(over)
-	}
-	return 0
-}
-
-// share is the CPU time over the last minute, in percent of one core; false
-// before there are two values.
-func (m *cpuMinute) share() (float64, bool) {
-	if m.n < 2 {
-		return 0, false
-	}
-	last := (m.n - 1) % len(m.at)
-	first := last
-	for i := m.n - 2; i >= max(0, m.n-len(m.at)); i-- {
-		first = i % len(m.at)
-		if m.at[last].Sub(m.at[first]) >= time.Minute {
-			break
-		}
-	}
-	over := m.at[last].Sub(m.at[first])
-	if over < leastSpan {
-		return 0, false
-	}
-	return 100 * float64(m.cpu[last]-m.cpu[first]) / float64(over), true
-}

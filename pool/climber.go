@@ -111,7 +111,7 @@ func (c *climber) judge() {
 	base, next := median(c.samples[0]), median(c.samples[1])
 	c.trying, c.n = false, [2]int{}
 	if median(ratios) < 1-gain {
-		c.why = fmt.Sprintf("%d → %d: %.0f → %.0f ns an item", c.base, c.next, base, next)
+		c.why = fmt.Sprintf("%d to %d: %.0f to %.0f ns an item", c.base, c.next, base, next)
 		c.base, c.cost = c.next, next
 		c.failed, c.wait, c.backoff = 0, 0, trialCalls
 	} else {

@@ -22,6 +22,7 @@ func (w *writer) self(s *monitor.Self) {
 	w.millis("gc_pause_last_ms", r.GCPauseLast)
 	w.millis("gc_pause_max_ms", r.GCPauseMax)
 	w.int("max_procs", int64(r.MaxProcs))
+	w.positive("memory_limit_bytes", uint64(max(r.MemoryLimit, 0)))
 	w.close('}')
 	w.pool(&s.Pool)
 	w.caches(s.Caches)
@@ -89,6 +90,7 @@ func (w *writer) pool(p *monitor.PoolStat) {
 		w.uint("batches", k.Batches)
 		w.millis("latency_p50_ms", k.LatencyP50)
 		w.millis("latency_p95_ms", k.LatencyP95)
+		w.float("item_ns", k.PerItemNanos)
 		w.text("why", k.Why)
 		w.close('}')
 	}

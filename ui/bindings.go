@@ -88,6 +88,8 @@ func defaultBindings() []binding {
 		{"checks", []string{"d"}, inThreats, "what is checked and what is not", "checks", nil, openChecks},
 		{"changes", []string{"b"}, inThreats, "what has changed since the baseline", "", nil, openChanges},
 
+		{"figures", []string{"f"}, inPerformance, "all figures of the program's own cost", "figures", nil, openOwn},
+
 		{"scroll-up", []string{"up", "k"}, inPages, "up", "", nil, func(m *Model) cmd { return m.scrollPage(-1) }},
 		{"scroll-down", []string{"down", "j"}, inPages, "down", "", nil, func(m *Model) cmd { return m.scrollPage(+1) }},
 		{"scroll-page-up", []string{"pgup", "ctrl+u"}, inPages, "a page up", "", nil, func(m *Model) cmd { return m.scrollPage(-pageful) }},

@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"slices"
 	"strconv"
 
 	"github.com/smoothtask/smoothtask/monitor"
@@ -12,6 +13,27 @@ type fact struct {
 	label, text string
 	style       screen.Style
 	words       bool // mostly words, which stay: it may take several rows, as figures would do by turns
+	spare       bool // left out first where there is no room: all figures are on a page of their own
+}
+
+// figuresOf counts the facts that are never left out.
+func figuresOf(facts []fact) (n int) {
+	for i := range facts {
+		if !facts[i].spare {
+			n++
+		}
+	}
+	return n
+}
+
+// shorten leaves out what can be spared, the last first, until the rest fits.
+func shorten(facts []fact, room int) []fact {
+	for i := len(facts) - 1; i >= 0 && len(facts) > room; i-- {
+		if facts[i].spare {
+			facts = slices.Delete(facts, i, i+1)
+		}
+	}
+	return facts
 }
 
 // factLabels is the width of the labels.
@@ -26,11 +48,11 @@ func drawFacts(a area, facts []fact) int {
 			break
 		}
 		rows := 0
-		for range wrapped(f.text, a.w-factLabels) {
+		for range wrapped(f.text, a.w-factLabels-hang) {
 			rows++
 		}
 		a.text(0, y, f.label, stDim)
-		if f.words && rows-1 <= spare {
+		if f.words && len(f.text) > a.w-factLabels && rows-1 <= spare {
 			spare -= rows - 1
 			y = wrap(a, factLabels, y, f.text, f.style)
 			continue
@@ -41,20 +63,25 @@ func drawFacts(a area, facts []fact) int {
 	return y
 }
 
-// facts are the lines in words, the most pressing first.
-func (m *Model) facts() []fact {
+// facts are the lines in words, the most pressing first. whole says that all
+// indicators are on the screen: rates need no fact then.
+func (m *Model) facts(whole bool) []fact {
 	s := m.frame.Self
 	var f []fact
-	for _, d := range s.Diagnosis {
-		f = append(f, fact{"why", d, stWarn, true})
+	for i, d := range s.Diagnosis {
+		f = append(f, fact{"why", d, stWarn, true, i > 0})
 	}
 	f = m.governed(f, &s.Governor)
-	f = append(f, fact{"source", s.Source + ": " + s.SourceWhy, stText, true}, poolFact(&s.Pool))
+	f = append(f, fact{"source", s.Source + ": " + s.SourceWhy, stText, true, true}, poolFact(&s.Pool))
+	f = batchFacts(f, &s.Pool)
 	if len(s.Caches) > 0 {
 		f = append(f, cacheFact(s))
 	}
 	f = append(f, runtimeFact(&s.Runtime))
-	if s.IO.Known {
+	switch {
+	case s.IO.Known && whole:
+		f = append(f, totalFact(&s.IO))
+	case s.IO.Known:
 		f = append(f, ioFact(&s.IO))
 	}
 	return f
@@ -62,9 +89,9 @@ func (m *Model) facts() []fact {
 
 // governed tells what is held back, and the last steps to that.
 func (m *Model) governed(f []fact, g *monitor.Governor) []fact {
-	now := fact{"governor", "nothing is held back", stText, true}
+	now := fact{"governor", "nothing is held back", stText, true, false}
 	if g.Level > 0 {
-		now = fact{"governor", "holds back:", stWarn, true}
+		now = fact{"governor", "holds back:", stWarn, true, false}
 		for i, a := range g.Active {
 			if i > 0 {
 				now.text += ";"
@@ -73,38 +100,52 @@ func (m *Model) governed(f []fact, g *monitor.Governor) []fact {
 		}
 	}
 	f = append(f, now)
-	for _, step := range g.Steps[:min(len(g.Steps), 2)] {
-		verb := " ago gave back "
-		if step.Up {
-			verb = " ago held back "
-		}
-		f = append(f, fact{"", string(appendSpan(nil, m.ageOf(step.At))) + verb + step.What + ": " + step.Reason, stDim, true})
+	for i := range g.Steps[:min(len(g.Steps), 2)] {
+		f = append(f, fact{"", m.stepText(&g.Steps[i]), stDim, true, true})
 	}
 	return f
 }
 
-// poolFact tells of the workers, and of batches where the source reads in batches.
+// stepText is a step of the governor in words.
+func (m *Model) stepText(step *monitor.Step) string {
+	verb := " ago gave back "
+	if step.Up {
+		verb = " ago held back "
+	}
+	return string(appendSpan(nil, m.ageOf(step.At))) + verb + step.What + ": " + step.Reason
+}
+
+// poolFact tells of the workers.
 func poolFact(p *monitor.PoolStat) fact {
 	b := strconv.AppendInt(nil, int64(p.Workers), 10)
 	b = strconv.AppendInt(append(b, " workers, "...), int64(p.Running), 10)
 	b = strconv.AppendInt(append(b, " busy, "...), int64(p.Waiting), 10)
-	b = append(b, " waiting"...)
-	any := false
-	for _, k := range p.Kinds {
+	b = appendCount(append(b, " waiting; tasks "...), float64(p.Completed))
+	b = appendCount(append(b, " of "...), float64(p.Submitted))
+	b = appendCount(append(b, " done, "...), float64(p.Failed))
+	return fact{"pool", string(append(b, " failed"...)), stText, false, false}
+}
+
+// batchFacts tells the batch size of each kind of work that is done in batches, and
+// the last move to it.
+func batchFacts(f []fact, p *monitor.PoolStat) []fact {
+	label := "batches"
+	for i := range p.Kinds {
+		k := &p.Kinds[i]
 		if k.Batches == 0 {
 			continue
 		}
-		any = true
-		b = append(append(append(b, "; "...), k.Name...), " batch "...)
+		b := append(append([]byte(nil), k.Name...), ' ')
 		b = strconv.AppendInt(b, int64(k.Batch), 10)
-		b = appendMillis(append(b, " p50 "...), float64(k.LatencyP50)/1e6)
-		b = appendMillis(append(b, " p95 "...), float64(k.LatencyP95)/1e6)
-		b = append(b, "ms"...)
+		b = appendMillis(append(b, ", p50 "...), float64(k.LatencyP50)/1e6)
+		b = append(appendMillis(append(b, " p95 "...), float64(k.LatencyP95)/1e6), "ms"...)
+		if k.Why != "" {
+			b = append(append(b, "; "...), k.Why...)
+		}
+		f = append(f, fact{label, string(b), stText, true, i > 0})
+		label = ""
 	}
-	if !any {
-		b = append(b, "; no batches with this source"...)
-	}
-	return fact{"pool", string(b), stText, false}
+	return f
 }
 
 // cacheFact sums the caches up: each of them is in the table below.
@@ -124,17 +165,32 @@ func cacheFact(s *monitor.Self) fact {
 	if asked > 0 {
 		b = append(appendPercent(append(b, ", hits "...), 100*ratio(hits, asked)), '%')
 	}
-	return fact{"caches", string(b), stText, false}
+	return fact{"caches", string(b), stText, false, false}
 }
 
 func runtimeFact(r *monitor.Runtime) fact {
 	b := appendBytes([]byte("heap "), float64(r.HeapBytes))
-	b = appendBytes(append(b, ", peak rss "...), float64(r.PeakRSSBytes))
-	b = appendCount(append(b, ", gc "...), float64(r.GCs))
-	b = append(appendMillis(append(b, " pause "...), float64(r.GCPauseLast)/1e6), "ms"...)
-	b = appendMillis(append(b, " max "...), float64(r.GCPauseMax)/1e6)
+	b = appendBytes(append(b, ", peak "...), float64(r.PeakRSSBytes))
+	if r.MemoryLimit > 0 {
+		b = appendBytes(append(b, " of "...), float64(r.MemoryLimit))
+	}
+	b = strconv.AppendInt(append(b, ", procs "...), int64(r.MaxProcs), 10)
 	b = strconv.AppendInt(append(b, ", goroutines "...), int64(r.Goroutines), 10)
-	return fact{"runtime", string(b), stText, false}
+	b = appendCount(append(b, ", gc "...), float64(r.GCs))
+	b = append(appendMillis(append(b, " max "...), float64(r.GCPauseMax)/1e6), "ms"...)
+	return fact{"runtime", string(b), stText, false, false}
+}
+
+// totalFact is own input and output since the start.
+func totalFact(io *monitor.IO) fact {
+	b := appendBytes([]byte("since the start: read "), float64(io.ReadBytes))
+	b = appendCount(append(b, " in "...), float64(io.ReadCalls))
+	b = appendBytes(append(b, " calls, written "...), float64(io.WriteBytes))
+	b = appendCount(append(b, " in "...), float64(io.WriteCalls))
+	b = appendBytes(append(b, "; disk "...), float64(io.DiskReadBytes+io.DiskWriteBytes))
+	b = appendBytes(append(b, ", terminal "...), float64(io.TerminalBytes))
+	b = appendBytes(append(b, ", net "...), float64(io.NetworkBytes))
+	return fact{"own i/o", string(b), stText, false, false}
 }
 
 func ioFact(io *monitor.IO) fact {
@@ -142,7 +198,6 @@ func ioFact(io *monitor.IO) fact {
 	b = appendRate(append(b, ", write "...), io.WriteBps)
 	b = appendRate(append(b, ", terminal "...), io.TerminalBps)
 	b = appendRate(append(b, ", disk "...), io.DiskReadBps+io.DiskWriteBps)
-	b = appendNumber(append(b, ", calls "...), io.ReadCallsPS)
-	b = append(appendNumber(append(b, '+'), io.WriteCallsPS), "/s"...)
-	return fact{"own i/o", string(b), stText, false}
+	b = appendRate(append(b, ", net "...), io.NetworkBps)
+	return fact{"own i/o", string(b), stText, false, false}
 }

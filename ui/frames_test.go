@@ -177,15 +177,22 @@ func (mc *machine) self(at time.Time) *monitor.Self {
 	kpi := func(name, unit string, v, goal float64) monitor.KPI {
 		return monitor.KPI{Name: name, Unit: unit, Last: v, P50: v * 0.9, P95: v * 1.3, Max: v * 2, Goal: goal, Met: goal == 0 || v <= goal, Known: true}
 	}
+	var extra []monitor.KPI
+	values := map[string]float64{"render": 0.8, "frame_bytes": 812, "gc_pause": 0.08, "heap": 18, "goroutines": 14,
+		"read_calls": 120, "write_calls": 23, "read": 410e3, "write": 900, "terminal": 812, "network": 3800}
+	for _, i := range beside() {
+		extra = append(extra, kpi(i.Name, i.Unit, values[i.Name], 0))
+	}
 	return &monitor.Self{
 		KPIs:    [5]monitor.KPI{kpi("collect", "ms", 18.4, 100), kpi("detect", "ms", 4.2, 50), kpi("rss", "MB", 31, 50), kpi("cpu", "%", 5.8, 5), kpi("io", "calls/s", 143, 0)},
-		Extra:   []monitor.KPI{kpi("render", "ms", 0.8, 0), kpi("frame_bytes", "B", 812, 0)},
+		Extra:   extra,
 		History: mc.history, Source: "procfs", SourceWhy: "eBPF needs CAP_BPF and CAP_PERFMON",
 		Sources: []metrics.SourceStat{{Name: "processes", Took: 12 * time.Millisecond, Items: mc.processes, Note: "reading stat"}, {Name: "sockets", Took: 5 * time.Millisecond, Items: 2 * mc.processes}, {Name: "disks", Took: 900 * time.Millisecond, Late: true, Note: "statfs of /mnt/nfs"}},
-		Pool:    monitor.PoolStat{Workers: 4, Kinds: []monitor.PoolKind{{Name: "processes", Batch: 128, Batches: 900, LatencyP50: time.Millisecond, LatencyP95: 2 * time.Millisecond}}},
+		Pool: monitor.PoolStat{Workers: 4, Kinds: []monitor.PoolKind{{Name: "processes", Batch: 128, Batches: 900, LatencyP50: time.Millisecond, LatencyP95: 2 * time.Millisecond, Adaptive: true, PerItemNanos: 8100, Why: "64 to 128: 9200 to 8100 ns an item"}},
+			Submitted: 1300, Completed: 1300},
 		Caches:  []metrics.CacheStat{{Name: "identities", Entries: mc.processes, Bytes: 3 << 20, Hits: 9900, Misses: 100}, {Name: "verdicts", Entries: 800, Hits: 5000}},
-		Runtime: monitor.Runtime{HeapBytes: 18 << 20, RSSBytes: 31 << 20, PeakRSSBytes: 34 << 20, Goroutines: 14, GCs: 52, GCPauseLast: 80 * time.Microsecond, GCPauseMax: 300 * time.Microsecond},
-		IO:      monitor.IO{Known: true, ReadBps: 410e3, ReadCallsPS: 120, WriteBps: 900, WriteCallsPS: 23, TerminalBps: 812},
+		Runtime: monitor.Runtime{HeapBytes: 18 << 20, RSSBytes: 31 << 20, PeakRSSBytes: 34 << 20, Goroutines: 14, GCs: 52, GCPauseLast: 80 * time.Microsecond, GCPauseMax: 300 * time.Microsecond, MaxProcs: 2, MemoryLimit: 512 << 20},
+		IO:      monitor.IO{Known: true, ReadBps: 410e3, ReadCallsPS: 120, WriteBps: 900, WriteCallsPS: 23, TerminalBps: 812, NetworkBps: 3800, ReadCalls: 90e3, WriteCalls: 4000, ReadBytes: 300 << 20, WriteBytes: 1 << 20, TerminalBytes: 600e3, NetworkBytes: 2 << 20},
 		Governor: monitor.Governor{Level: 1, Active: []string{"deep looks every second cycle"},
 			Steps: []monitor.Step{{At: at.Add(-40 * time.Second), Up: true, What: "deep looks", Reason: "cpu was 5.8 % of a core over the last minute, above 5 %"}}},
 		Diagnosis: []string{"cpu: sockets of 2 processes change in every cycle; reading their owners takes 40 % of the time"},

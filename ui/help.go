@@ -27,6 +27,7 @@ var scopeTitles = []struct {
 	{inProcesses, "Keys in Processes"},
 	{inNetwork, "Keys in Network"},
 	{inThreats, "Keys in Threats"},
+	{inPerformance, "Keys in Performance"},
 	{inPages, "Keys in details"},
 	{aboutProcess, "Keys in details about a process"},
 	{inDossier, "Keys in the details of a process"},

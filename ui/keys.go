@@ -14,12 +14,15 @@ import (
 type scope string
 
 const (
-	everywhere   scope = "everywhere"
-	inViews      scope = "views"
-	lists        scope = "lists"
-	inProcesses  scope = "processes"
-	inNetwork    scope = "network"
-	inThreats    scope = "threats"
+	everywhere  scope = "everywhere"
+	inViews     scope = "views"
+	lists       scope = "lists"
+	inProcesses scope = "processes"
+	inNetwork   scope = "network"
+	inThreats   scope = "threats"
+
+	inPerformance scope = "performance"
+
 	inPages      scope = "pages"
 	aboutProcess scope = "details about a process"
 	inDossier    scope = "process details"
@@ -33,6 +36,7 @@ var activeScopes = [][]scope{
 	{inViews, lists, inProcesses},
 	{inViews, lists, inNetwork},
 	{inViews, lists, inThreats},
+	{inViews, lists, inPerformance},
 	{inPages},
 	{inPages, aboutProcess, inDossier},
 	{inPages, aboutProcess, inFinding},

@@ -19,7 +19,7 @@ func newPerformance() *performance {
 }
 
 func (p *performance) name() string  { return "Performance" }
-func (p *performance) scope() scope  { return lists }
+func (p *performance) scope() scope  { return inPerformance }
 func (p *performance) table() *table { return &p.list }
 
 func (p *performance) refresh(m *Model) {
@@ -27,14 +27,28 @@ func (p *performance) refresh(m *Model) {
 	p.list.setRows(p.costs.index)
 }
 
+// leastRows is what the list keeps of a low screen, titles included.
+const leastRows = 7
+
+// leastAiry is the height from which a blank row sets figures and words apart.
+const leastAiry = 32
+
 func (p *performance) draw(m *Model, a area) {
 	a = a.part(1, 0, a.w-2, a.h)
 	y := max(3, min(a.h/5, 9))
-	p.indicators(m, a.part(0, 0, a.w, y))
-	p.screen(m, a.part(0, y, a.w, 1))
-	y++
-	facts := m.facts()
-	y += drawFacts(a.part(0, y, a.w, max(3, a.h-y-7)), facts)
+	p.goals(m, a.part(0, 0, a.w, y))
+	_, rows := blocks(a.w)
+	facts := m.facts(true)
+	// The facts that are figures are kept; of the indicators, the first stay.
+	if has := max(a.h-y-figuresOf(facts)-leastRows, 2); has < rows {
+		rows, facts = has, m.facts(false)
+	}
+	m.indicators(a.part(0, y, a.w, rows))
+	if y += rows; a.h >= leastAiry {
+		y++
+	}
+	room := max(3, a.h-y-leastRows)
+	y += drawFacts(a.part(0, y, a.w, room), shorten(facts, room))
 	p.list.resize(a.h - y - 1)
 	p.list.draw(a.part(-1, y, a.w, a.h-y), true, nil)
 }
@@ -43,8 +57,8 @@ func (p *performance) draw(m *Model, a area) {
 // its name; in less it stands below.
 const leastBeside = 13
 
-// indicators draws the KPIs side by side, each with its goal as a line.
-func (p *performance) indicators(m *Model, a area) {
+// goals draws the KPIs side by side, each with its goal as a line.
+func (p *performance) goals(m *Model, a area) {
 	var shown = [...]struct {
 		series monitor.Series
 		floor  float64
@@ -83,31 +97,6 @@ func (m *Model) window(a area, x, y int, k *monitor.KPI) {
 		if m.text = appendUnit(append(m.text[:0], of.name...), of.v, k.Unit); x+cells(m.text) <= a.w {
 			x = a.bytes(x, y, m.text, stDim) + 1
 		}
-	}
-}
-
-// appendUnit writes a value of a window: bytes with their unit, which changes with
-// the size; of others it stands with the last value.
-func appendUnit(dst []byte, v float64, unit string) []byte {
-	if unit == "B" {
-		return appendBytes(dst, v)
-	}
-	return appendNumber(dst, v)
-}
-
-// screen is what a picture costs: the time to draw it, and the bytes that go to
-// the terminal for it.
-func (p *performance) screen(m *Model, a area) {
-	for i, of := range [...]struct{ label, name, unit string }{{"render", "render", "ms"}, {"frame", "frame_bytes", ""}} {
-		half := a.column(i, 2, 2)
-		x := half.text(0, 0, of.label, stStrong) + 1
-		k := m.frame.Self.KPI(of.name)
-		if k == nil {
-			half.text(x, 0, "-", stFaint)
-			continue
-		}
-		m.text = append(appendUnit(m.text[:0], k.Last, k.Unit), of.unit...)
-		m.window(half, half.bytes(x, 0, m.text, stText)+2, 0, k)
 	}
 }
 

@@ -3,21 +3,43 @@ package ui
 import (
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/smoothtask/smoothtask/metrics"
 	"github.com/smoothtask/smoothtask/monitor"
 )
 
-func TestBytesOfAFrameStandBesideItsTime(t *testing.T) {
+func TestIndicatorsHaveTheirWindow(t *testing.T) {
 	for _, size := range testSizes {
 		r := newRobot(t, 50, size[0], size[1], nil)
 		r.frames(2)
 		r.press("6")
-		r.wants("render 0.8ms  p95 1.0 p50 0.7 max 1.6", "frame 812B  p95 1.0K p50 731B max 1.6K")
+		r.wants("render         0.8ms   0.7   1.0   1.6", "frame bytes     812B  731B  1.0K  1.6K")
 		r.changed(func(f *monitor.Frame) { f.Self.Extra = nil })
-		r.wants("render -", "frame -")
+		r.wants("render             -", "frame bytes        -")
 	}
+}
+
+// What a low screen leaves out is on the page of all figures.
+func TestAllFiguresAreOnAPage(t *testing.T) {
+	r := newRobot(t, 50, 80, 24, nil)
+	r.frames(2)
+	r.press("6")
+	r.lacks("events lost")
+	r.press("f")
+	seen := r.text()
+	for range 8 {
+		r.press("pgdown")
+		seen += r.text()
+	}
+	for _, want := range []string{"last     p50     p95     max    goal", "cpu                     5.8%     5.2     7.5      12     5 ✗",
+		"events lost", "network               3.7K/s", "held back", "40s ago held back deep looks", "300M in 90000 calls", "limit 512M",
+		"2 processors at most", "batch 128 (adapts), 900 batches", "last move: 64 to 128", "99.0% hits: 9900 of 10000", "statfs of /mnt/nfs"} {
+		if !strings.Contains(seen, want) {
+			t.Errorf("no %q in\n%s", want, seen)
+		}
+	}
+	r.press("esc")
+	r.wants("f figures")
 }
 
 func TestCachesAreSummedUp(t *testing.T) {
@@ -32,15 +54,14 @@ func TestCachesAreSummedUp(t *testing.T) {
 	r.wants("20 with 140 entries, 20M as far as known, hits 75.0%")
 }
 
-func TestPoolTellsOfBatchesWhereThereAreSome(t *testing.T) {
+func TestBatchesAreToldWithTheLastMove(t *testing.T) {
 	r := newRobot(t, 50, 80, 24, nil)
 	r.frames(1)
 	r.press("6")
-	r.wants("processes batch 128 p50 1.0 p95 2.0ms")
-	for _, kinds := range [][]monitor.PoolKind{nil, {{Name: "processes", Batch: 128, LatencyP95: time.Second}}} {
+	r.wants("processes 128, p50 1.0 p95 2.0ms; 64 to 128: 9200 to 8100 ns an item")
+	for _, kinds := range [][]monitor.PoolKind{nil, {{Name: "processes", Batch: 128, LatencyP95: 1}}} {
 		r.changed(func(f *monitor.Frame) { f.Self.Pool.Kinds = kinds })
-		r.wants("no batches with this source")
-		r.lacks("batch 128")
+		r.lacks("batches", "128")
 	}
 }
 
@@ -68,5 +89,5 @@ func TestFactsUseTheRoomThereIs(t *testing.T) {
 	g = newRobot(t, 20, 80, 24, nil)
 	g.frames(1)
 	g.press("6")
-	g.wants("terminal 812B/s, disk 0/s", "goroutines 14")
+	g.wants("terminal 812B/s, disk 0/s, net 3.7K/s", "peak 34M of 512M, procs 2, goroutines 14, gc 52")
 }
