@@ -20,13 +20,24 @@ const (
 
 // invoked remembers what bare names were resolved to: the many processes of a
 // machine share few names, and a lookup costs up to seven system calls.
-var invoked = invokedCache{exists: isFile}
+var invoked = invokedCache{exists: isFile, paths: Cache[invokedKey, string]{Limit: invokedEntries}}
 
 type invokedCache struct {
 	mu     sync.Mutex
-	born   time.Time
-	paths  map[invokedKey]string
+	born   time.Time // since when it may hold what is there
+	paths  Cache[invokedKey, string]
 	exists func(path string) bool
+}
+
+// InvokedPaths reports the cache of ResolveInvoked.
+func InvokedPaths() CacheReporter { return &invoked }
+
+// Caches implements CacheReporter.
+func (c *invokedCache) Caches() []CacheStat {
+	const bytesPerEntry = 160 // two texts, a path and the place in the map
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return []CacheStat{c.paths.Stat("invoked paths", bytesPerEntry)}
 }
 
 type invokedKey struct{ name, dir string }
@@ -68,10 +79,11 @@ func (c *invokedCache) resolve(argv0, exe, cwd string) string {
 
 func (c *invokedCache) find(k invokedKey) string {
 	c.mu.Lock()
-	if len(c.paths) >= invokedEntries || time.Since(c.born) > invokedTTL {
-		c.paths, c.born = make(map[invokedKey]string), time.Now()
+	if time.Since(c.born) > invokedTTL {
+		c.born = time.Now()
+		c.paths.Forget()
 	}
-	p, ok := c.paths[k]
+	p, ok := c.paths.Get(k)
 	c.mu.Unlock()
 	if ok {
 		return p
@@ -79,7 +91,7 @@ func (c *invokedCache) find(k invokedKey) string {
 	p = c.look(k)
 	c.mu.Lock()
 	// The key's texts are parts of a command line; the cache must not keep that.
-	c.paths[invokedKey{strings.Clone(k.name), strings.Clone(k.dir)}] = p
+	c.paths.Put(invokedKey{strings.Clone(k.name), strings.Clone(k.dir)}, p)
 	c.mu.Unlock()
 	return p
 }

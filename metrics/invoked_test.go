@@ -11,7 +11,7 @@ import (
 
 func TestResolveInvoked(t *testing.T) {
 	files := map[string]bool{"/usr/bin/sh": true, "/bin/sh": true, "/usr/sbin/sshd": true}
-	c := invokedCache{exists: func(p string) bool { return files[p] }}
+	c := invokedCache{exists: func(p string) bool { return files[p] }, paths: Cache[invokedKey, string]{Limit: invokedEntries}}
 	for _, tt := range []struct{ argv0, exe, cwd, want string }{
 		{"sh", "/usr/bin/dash", "/", "/usr/bin/sh"},
 		{"-sh", "/usr/bin/dash", "/root", "/usr/bin/sh"},
@@ -53,18 +53,21 @@ func TestResolveInvokedBesideTheProgram(t *testing.T) {
 
 func TestResolveInvokedCache(t *testing.T) {
 	looked := 0
-	c := invokedCache{exists: func(string) bool { looked++; return false }}
+	c := invokedCache{exists: func(string) bool { looked++; return false }, paths: Cache[invokedKey, string]{Limit: invokedEntries}}
 	for range 10 {
 		c.resolve("x", "", "")
 	}
 	if looked != len(usualPath) {
 		t.Errorf("%d lookups for one name, want %d", looked, len(usualPath))
 	}
+	if s := c.Caches()[0]; s.Hits != 9 || s.Misses != 1 || s.Entries != 1 {
+		t.Errorf("%+v", s)
+	}
 	for i := range 3 * invokedEntries {
 		c.resolve(fmt.Sprint("n", i), "", "")
 	}
-	if len(c.paths) > invokedEntries {
-		t.Errorf("%d entries, limit %d", len(c.paths), invokedEntries)
+	if n := c.paths.Len(); n > invokedEntries {
+		t.Errorf("%d entries, limit %d", n, invokedEntries)
 	}
 }
 

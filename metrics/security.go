@@ -1,6 +1,10 @@
 package metrics
 
-import "sync"
+import (
+	"sync"
+	"sync/atomic"
+	"unsafe"
+)
 
 const maxSecurities = 4096
 
@@ -8,8 +12,20 @@ const maxSecurities = 4096
 // with equal credentials share it. When it is full it starts anew; what it gave
 // before stays valid. The zero value is ready; safe for concurrent use.
 type SecurityTable struct {
-	mu    sync.RWMutex
-	known map[Security]*Security
+	mu     sync.RWMutex
+	known  map[Security]*Security
+	hits   atomic.Uint64
+	misses atomic.Uint64
+}
+
+// Caches implements CacheReporter.
+func (t *SecurityTable) Caches() []CacheStat {
+	const bytesPerEntry = int64(2*unsafe.Sizeof(Security{})) + 48 // key, copy and place in the map
+	t.mu.RLock()
+	n := len(t.known)
+	t.mu.RUnlock()
+	return []CacheStat{{Name: "equal credentials", Entries: n, Bytes: int64(n) * bytesPerEntry,
+		Hits: t.hits.Load(), Misses: t.misses.Load(), Limit: maxSecurities}}
 }
 
 // Intern returns the shared copy of s, which is immutable.
@@ -18,8 +34,10 @@ func (t *SecurityTable) Intern(s Security) *Security {
 	p := t.known[s]
 	t.mu.RUnlock()
 	if p != nil {
+		t.hits.Add(1)
 		return p
 	}
+	t.misses.Add(1)
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if p = t.known[s]; p != nil {

@@ -62,6 +62,8 @@ type CacheStat struct {
 	Bytes        int64  // estimate; 0 when unknown
 	Hits, Misses uint64 // since the start
 	Limit        int    // entries; 0 when bounded otherwise
+
+	Store bool // holds what there is and is never asked for more: it has no hits
 }
 
 // Closer is implemented by sources that hold descriptors or kernel objects.

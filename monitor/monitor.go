@@ -48,6 +48,7 @@ type Options struct {
 	Rules     func(dst []threats.RuleCost) []threats.RuleCost // appends what rules have cost; nil: none
 	History   int                                             // cycles kept; at least minHistory
 	Source    string                                          // the process source in use, and why
+	Caches    []metrics.CacheReporter                         // of nobody's but in use; safe for concurrent use
 	SourceWhy string
 	// SinceStart makes rates over the life of each process instead of the time
 	// between two cycles.
@@ -181,6 +182,9 @@ func (m *Monitor) Cycle(ctx context.Context) (*Frame, error) {
 	self.Source, self.SourceWhy = m.opt.Source, m.opt.SourceWhy
 	self.Sources = snap.Sources
 	self.Caches = append(m.opt.Collector.Caches(), m.opt.Analyser.Caches()...)
+	for _, c := range m.opt.Caches {
+		self.Caches = append(self.Caches, c.Caches()...)
+	}
 	if m.opt.Pool != nil {
 		self.Pool = m.opt.Pool()
 	}

@@ -173,8 +173,12 @@ func (w *writer) caches(list []metrics.CacheStat) {
 		w.str("name", c.Name)
 		w.int("entries", int64(c.Entries))
 		w.positive("bytes", uint64(max(c.Bytes, 0)))
-		w.uint("hits", c.Hits)
-		w.uint("misses", c.Misses)
+		if c.Store {
+			w.bool("store", true)
+		} else {
+			w.uint("hits", c.Hits)
+			w.uint("misses", c.Misses)
+		}
 		w.positive("limit", uint64(max(c.Limit, 0)))
 		if n := c.Hits + c.Misses; n > 0 {
 			w.float("hit_percent", 100*float64(c.Hits)/float64(n))

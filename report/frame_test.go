@@ -95,7 +95,7 @@ func self() *monitor.Self {
 	s.Pool.Kinds = []monitor.PoolKind{{Name: "procfs", Batch: 100, Adaptive: true, PerItemNanos: 800, Why: "50 to 100: 900 to 800 ns an item"}}
 	s.Runtime.MemoryLimit = 512 << 20
 	s.Sources = []metrics.SourceStat{{Name: "disks", Took: 3 * time.Millisecond, Items: 2, Late: true}}
-	s.Caches = []metrics.CacheStat{{Name: "identities", Entries: 2, Hits: 9, Misses: 1, Limit: 100}}
+	s.Caches = []metrics.CacheStat{{Name: "identities", Entries: 2, Hits: 9, Misses: 1, Limit: 100}, {Name: "findings", Entries: 3, Bytes: 900, Store: true}}
 	s.Governor = monitor.Governor{Level: 1, Active: []string{"slow"}, Steps: []monitor.Step{{At: at, Up: true, What: "slow", Reason: "cpu"}}}
 	s.Diagnosis = []string{"cpu 6 % against 5"}
 	return s

@@ -111,6 +111,23 @@ func TestEveryMemberIsExercised(t *testing.T) {
 	}
 }
 
+// A store is never asked for more than it has: it shows no hits, and no misses.
+func TestStoresHaveNoHits(t *testing.T) {
+	var doc struct {
+		Self struct{ Caches []map[string]any }
+	}
+	if err := json.Unmarshal(encode(t, frame(), Options{}), &doc); err != nil {
+		t.Fatal(err)
+	}
+	cache, store := doc.Self.Caches[0], doc.Self.Caches[1]
+	if cache["hits"] != 9.0 || cache["hit_percent"] != 90.0 || cache["store"] != nil {
+		t.Errorf("the cache is %v", cache)
+	}
+	if store["hits"] != nil || store["misses"] != nil || store["hit_percent"] != nil || store["store"] != true || store["bytes"] != 900.0 {
+		t.Errorf("the store is %v", store)
+	}
+}
+
 func TestJSONIsSafeOnATerminal(t *testing.T) {
 	for i, c := range encode(t, frame(), Options{}) {
 		if c < 0x20 && c != '\n' || c == 0x7f {

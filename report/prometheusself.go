@@ -107,17 +107,20 @@ func (w *exposition) sources(list []metrics.SourceStat) {
 func (w *exposition) caches(list []metrics.CacheStat) {
 	for _, m := range [...]struct {
 		name, kind, help string
+		asked            bool // not of stores
 		value            func(*metrics.CacheStat) float64
 	}{
-		{"cache_hits_total", "counter", "Hits of a cache.", func(c *metrics.CacheStat) float64 { return float64(c.Hits) }},
-		{"cache_misses_total", "counter", "Misses of a cache.", func(c *metrics.CacheStat) float64 { return float64(c.Misses) }},
-		{"cache_entries", "gauge", "Entries of a cache.", func(c *metrics.CacheStat) float64 { return float64(c.Entries) }},
-		{"cache_bytes", "gauge", "Memory of a cache, estimated; 0 is unknown.", func(c *metrics.CacheStat) float64 { return float64(c.Bytes) }},
-		{"cache_limit", "gauge", "Most entries of a cache; 0 is bounded otherwise.", func(c *metrics.CacheStat) float64 { return float64(c.Limit) }},
+		{"cache_hits_total", "counter", "Hits of a cache.", true, func(c *metrics.CacheStat) float64 { return float64(c.Hits) }},
+		{"cache_misses_total", "counter", "Misses of a cache.", true, func(c *metrics.CacheStat) float64 { return float64(c.Misses) }},
+		{"cache_entries", "gauge", "Entries of a cache or store.", false, func(c *metrics.CacheStat) float64 { return float64(c.Entries) }},
+		{"cache_bytes", "gauge", "Its memory, estimated; 0 is unknown.", false, func(c *metrics.CacheStat) float64 { return float64(c.Bytes) }},
+		{"cache_limit", "gauge", "Its most entries; 0 is bounded otherwise.", false, func(c *metrics.CacheStat) float64 { return float64(c.Limit) }},
 	} {
 		w.head(m.name, m.kind, m.help)
 		for i := range list {
-			w.sample(m.name, m.value(&list[i]), "cache", list[i].Name)
+			if !m.asked || !list[i].Store {
+				w.sample(m.name, m.value(&list[i]), "cache", list[i].Name)
+			}
 		}
 	}
 }

@@ -264,7 +264,7 @@ func (e *Engine) Caches() []metrics.CacheStat {
 	defer e.mu.Unlock()
 	all := append(e.files.Caches(),
 		e.verdicts.stat(),
-		metrics.CacheStat{Name: "findings", Entries: len(e.tracks.all), Bytes: e.tracks.bytes(), Limit: maxFindings},
+		metrics.CacheStat{Name: "findings", Entries: len(e.tracks.all), Bytes: e.tracks.bytes(), Limit: maxFindings, Store: true},
 		e.enrich.stat())
 	if r, ok := e.opt.Inspector.(metrics.CacheReporter); ok {
 		all = append(all, r.Caches()...)

@@ -22,15 +22,14 @@ const (
 // enricher learns, in the background, what is dear to know of the processes with
 // findings: the hash of the program and the image of the container.
 type enricher struct {
-	mu           sync.Mutex
-	busy         bool
-	known        generations[*metrics.Identity, enriched]
-	hits, misses uint64
+	mu    sync.Mutex
+	busy  bool
+	known metrics.Cache[*metrics.Identity, enriched]
 }
 
 type enriched struct{ sha256, image string }
 
-func (n *enricher) init() { n.known.limit = maxEnriched }
+func (n *enricher) init() { n.known.Limit = maxEnriched }
 
 // attach adds to the findings what is known of their processes. A single report has
 // no later one in which an entry that asks for a hash could apply: it looks up at once
@@ -46,12 +45,11 @@ func (n *enricher) attach(e *Engine) {
 		if p == nil {
 			continue
 		}
-		if got, ok := n.known.get(p.ID); ok && (got.sha256 != p.SHA256 || got.image != p.Image) {
+		if got, ok := n.known.Get(p.ID); ok && (got.sha256 != p.SHA256 || got.image != p.Image) {
 			q := *p // the old one is published
 			q.SHA256, q.Image = got.sha256, got.image
 			x.f.Process = &q
 			x.allowVersion = 0 // to be decided again
-			n.hits++
 		}
 	}
 }
@@ -83,7 +81,7 @@ func (n *enricher) schedule(e *Engine) {
 		if p == nil || x.f.Gone {
 			continue
 		}
-		if _, ok := n.known.get(p.ID); !ok && (len(want) < enrichBatch || e.opt.Eager) {
+		if _, ok := n.known.Peek(p.ID); !ok && (len(want) < enrichBatch || e.opt.Eager) {
 			want = append(want, p)
 		}
 	}
@@ -113,7 +111,7 @@ func (n *enricher) idle() bool {
 func (n *enricher) work(e *Engine, want []*ProcessRef) {
 	for _, p := range want {
 		n.mu.Lock()
-		_, ok := n.known.get(p.ID)
+		_, ok := n.known.Peek(p.ID)
 		n.mu.Unlock()
 		if ok || e.ctx.Err() != nil {
 			continue
@@ -127,8 +125,7 @@ func (n *enricher) work(e *Engine, want []*ProcessRef) {
 			cancel()
 		}
 		n.mu.Lock()
-		n.known.put(p.ID, got)
-		n.misses++
+		n.known.Put(p.ID, got)
 		n.mu.Unlock()
 	}
 }
@@ -136,6 +133,5 @@ func (n *enricher) work(e *Engine, want []*ProcessRef) {
 func (n *enricher) stat() metrics.CacheStat {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	return metrics.CacheStat{Name: "details of findings", Entries: n.known.len(), Bytes: int64(n.known.len()) * enrichedBytes,
-		Hits: n.hits, Misses: n.misses, Limit: maxEnriched}
+	return n.known.Stat("details of findings", enrichedBytes)
 }

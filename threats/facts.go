@@ -42,26 +42,6 @@ type factKey struct {
 	size       int64
 }
 
-// memo is a cache that counts how often it served.
-type memo[K comparable, V any] struct {
-	generations[K, V]
-	hits, misses uint64
-}
-
-func (c *memo[K, V]) get(k K) (V, bool) {
-	v, ok := c.generations.get(k)
-	if ok {
-		c.hits++
-	} else {
-		c.misses++
-	}
-	return v, ok
-}
-
-func (c *memo[K, V]) stat(name string, each int64) metrics.CacheStat {
-	return metrics.CacheStat{Name: name, Entries: c.len(), Bytes: int64(c.len()) * each, Hits: c.hits, Misses: c.misses, Limit: c.limit}
-}
-
 // Fact returns what parse makes of the file at path, with what stat(2) tells of
 // it. The result is kept under kind until the file's device, inode, ctime or size
 // change, so it must not be modified; parse sees at most limit bytes and must
@@ -74,7 +54,7 @@ func Fact[T any](f *Files, kind, path string, limit int, parse func(data []byte,
 	}
 	key := factKey{kind, info.Dev, info.Inode, info.CTime, info.Size}
 	f.mu.Lock()
-	v, ok := f.facts.get(key)
+	v, ok := f.facts.Get(key)
 	f.mu.Unlock()
 	if ok {
 		return v.(T), info, nil
@@ -96,7 +76,7 @@ func (f *Files) keep(key factKey, path string, v any) {
 		return
 	}
 	f.mu.Lock()
-	f.facts.put(key, v)
+	f.facts.Put(key, v)
 	f.mu.Unlock()
 }
 
@@ -109,7 +89,7 @@ func (f *Files) Hash(path string, limit int64) (string, FileInfo, error) {
 	}
 	key := factKey{"sha256", info.Dev, info.Inode, info.CTime, info.Size}
 	f.mu.Lock()
-	v, ok := f.facts.get(key)
+	v, ok := f.facts.Get(key)
 	f.mu.Unlock()
 	if ok {
 		return v.(string), info, nil
@@ -137,13 +117,13 @@ func (f *Files) Hash(path string, limit int64) (string, FileInfo, error) {
 func (f *Files) Forget() {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.facts.forget()
-	f.peeks.forget()
+	f.facts.Forget()
+	f.peeks.Forget()
 }
 
 // Caches describes the caches of file facts.
 func (f *Files) Caches() []metrics.CacheStat {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	return []metrics.CacheStat{f.facts.stat("file facts", factBytes), f.peeks.stat("file peeks", peekBytes)}
+	return []metrics.CacheStat{f.facts.Stat("file facts", factBytes), f.peeks.Stat("file peeks", peekBytes)}
 }

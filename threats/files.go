@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/smoothtask/smoothtask/metrics"
 )
 
 // Errors that Files adds to those of the system, wrapped in a *fs.PathError.
@@ -43,8 +45,8 @@ type Files struct {
 	stuck    atomic.Uint64
 
 	mu       sync.Mutex
-	facts    memo[factKey, any]
-	peeks    memo[string, *peek]
+	facts    metrics.Cache[factKey, any]
+	peeks    metrics.Cache[string, *peek]
 	dir      *os.File              // the root, once it is needed; Linux only
 	retained map[*os.File]struct{} // of tails, which hold their logs open between looks
 	closed   bool
@@ -62,8 +64,8 @@ func NewFiles(root string) *Files {
 
 // bound sets how much is kept, in a program that may take so much memory, in bytes.
 func (f *Files) bound(memory uint64) {
-	f.facts.limit = factsWithin(memory)
-	f.peeks.limit = f.facts.limit / 4
+	f.facts.Limit = factsWithin(memory)
+	f.peeks.Limit = f.facts.Limit / 4
 }
 
 // close gives back the root directory and the logs that tails hold open. Later calls

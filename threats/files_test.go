@@ -222,14 +222,14 @@ func TestFactIsComputedOncePerContent(t *testing.T) {
 
 func TestFactsAreBounded(t *testing.T) {
 	f := NewFiles("")
-	limit := f.facts.limit
+	limit := f.facts.Limit
 	for i := range 3 * limit {
-		f.facts.put(factKey{inode: uint64(i)}, i)
-		if _, ok := f.facts.get(factKey{inode: 0}); !ok {
+		f.facts.Put(factKey{inode: uint64(i)}, i)
+		if _, ok := f.facts.Get(factKey{inode: 0}); !ok {
 			t.Fatalf("a fact in use was dropped at %d", i)
 		}
 	}
-	if n := f.facts.len(); n > limit {
+	if n := f.facts.Len(); n > limit {
 		t.Errorf("%d facts", n)
 	}
 }
@@ -238,8 +238,8 @@ func TestFactsAreBounded(t *testing.T) {
 func TestFactsFollowTheMemoryLimit(t *testing.T) {
 	for mb, want := range map[uint64]int{16: leastFacts, 64: leastFacts, 128: 1024, 512: 4096, 1024: 8192, 1 << 20: mostFacts} {
 		e := New(Options{Memory: mb << 20})
-		if got := e.files.facts.limit; got != want || e.files.peeks.limit != want/4 {
-			t.Errorf("%d MB: %d facts and %d answers, want %d", mb, got, e.files.peeks.limit, want)
+		if got := e.files.facts.Limit; got != want || e.files.peeks.Limit != want/4 {
+			t.Errorf("%d MB: %d facts and %d answers, want %d", mb, got, e.files.peeks.Limit, want)
 		}
 		if b := uint64(want * factBytes * 5 / 4); b > mb<<20/16 {
 			t.Errorf("%d MB: %d bytes for facts", mb, b)
@@ -280,11 +280,11 @@ func TestPeekFollowsHowOftenAFileChanges(t *testing.T) {
 	now := time.Now()
 	f.now, f.ttl = func() time.Time { return now }, time.Minute
 	looks := func(d time.Duration) int {
-		before := f.peeks.misses
+		before := f.Caches()[1].Misses
 		for end := now.Add(d); now.Before(end); now = now.Add(time.Second) {
 			f.Peek("/etc/passwd")
 		}
-		return int(f.peeks.misses - before)
+		return int(f.Caches()[1].Misses - before)
 	}
 	looks(10 * time.Minute)
 	if n := looks(10 * time.Minute); n < 9 || n > 10 {
@@ -307,14 +307,14 @@ func TestPeekFollowsHowOftenAFileChanges(t *testing.T) {
 func TestPeeksAreBounded(t *testing.T) {
 	f, _ := tree(t)
 	f.later = func(func()) bool { return false }
-	for i := range 3 * f.peeks.limit {
+	for i := range 3 * f.peeks.Limit {
 		f.Peek("/etc/passwd")
 		f.Peek("/etc/" + strconv.Itoa(i))
-		if _, ok := f.peeks.generations.get("/etc/passwd"); !ok {
+		if _, ok := f.peeks.Peek("/etc/passwd"); !ok {
 			t.Fatalf("an answer in use was dropped at %d", i)
 		}
 	}
-	if n := f.peeks.len(); n > f.peeks.limit {
+	if n := f.peeks.Len(); n > f.peeks.Limit {
 		t.Errorf("%d answers", n)
 	}
 }

@@ -31,17 +31,17 @@ func (p *peek) take(info FileInfo, err error, now time.Time, ttl time.Duration) 
 func (f *Files) Peek(path string) (info FileInfo, err error, known bool) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	p, ok := f.peeks.generations.get(path)
+	p, ok := f.peeks.Peek(path)
 	if !ok {
 		p = &peek{}
-		f.peeks.put(path, p)
+		f.peeks.Put(path, p)
 	}
 	switch {
 	case p.pending:
 	case !p.at.IsZero() && f.now().Sub(p.at) <= p.rest:
-		f.peeks.hits++
+		f.peeks.Count(true)
 	default:
-		f.peeks.misses++
+		f.peeks.Count(false)
 		f.look(path, p)
 	}
 	return p.info, p.err, !p.at.IsZero()

@@ -67,6 +67,9 @@ func (c *costs) fill(o *Options, f *monitor.Frame, q *query) {
 
 func cacheCost(k metrics.CacheStat) cost {
 	e := cost{kind: "cache", name: k.Name, items: float64(k.Entries), bytes: k.Bytes}
+	if k.Store {
+		e.kind = "store"
+	}
 	if asked := k.Hits + k.Misses; asked > 0 {
 		e.hits, e.asked = 100*ratio(k.Hits, asked), true
 		e.note = fmt.Sprintf("asked %d times", asked)
@@ -103,7 +106,7 @@ const (
 
 var costColumns = []column{
 	costName:  {id: "name", title: "SOURCE, DETECTOR OR CACHE", about: "what runs, or is kept", width: 32},
-	costKind:  {id: "kind", title: "KIND", about: "source, cache, or the cost class of a detector", width: 8, rank: 1},
+	costKind:  {id: "kind", title: "KIND", about: "source, cache, store (never asked for more), or the cost class of a detector", width: 8, rank: 1},
 	costTook:  {id: "took", title: "LAST ms", about: "time of the last run", width: 8, right: true, desc: true},
 	costMean:  {id: "mean", title: "MEAN ms", about: "time of a run, on average", width: 8, right: true, desc: true, rank: 4},
 	costTotal: {id: "total", title: "ALL ms", about: "time of all runs", width: 8, right: true, desc: true, rank: 2},

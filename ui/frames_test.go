@@ -190,7 +190,7 @@ func (mc *machine) self(at time.Time) *monitor.Self {
 		Sources: []metrics.SourceStat{{Name: "processes", Took: 12 * time.Millisecond, Items: mc.processes, Note: "reading stat"}, {Name: "sockets", Took: 5 * time.Millisecond, Items: 2 * mc.processes}, {Name: "disks", Took: 900 * time.Millisecond, Late: true, Note: "statfs of /mnt/nfs"}},
 		Pool: monitor.PoolStat{Workers: 4, Kinds: []monitor.PoolKind{{Name: "processes", Batch: 128, Batches: 900, LatencyP50: time.Millisecond, LatencyP95: 2 * time.Millisecond, Adaptive: true, PerItemNanos: 8100, Why: "64 to 128: 9200 to 8100 ns an item"}},
 			Submitted: 1300, Completed: 1300},
-		Caches:  []metrics.CacheStat{{Name: "identities", Entries: mc.processes, Bytes: 3 << 20, Hits: 9900, Misses: 100}, {Name: "verdicts", Entries: 800, Hits: 5000}},
+		Caches:  []metrics.CacheStat{{Name: "identities", Entries: mc.processes, Bytes: 3 << 20, Hits: 9900, Misses: 100}, {Name: "verdicts", Entries: 800, Hits: 5000}, {Name: "findings", Entries: 5, Bytes: 4000, Store: true}},
 		Runtime: monitor.Runtime{HeapBytes: 18 << 20, RSSBytes: 31 << 20, PeakRSSBytes: 34 << 20, Goroutines: 14, GCs: 52, GCPauseLast: 80 * time.Microsecond, GCPauseMax: 300 * time.Microsecond, MaxProcs: 2, MemoryLimit: 512 << 20},
 		IO:      monitor.IO{Known: true, ReadBps: 410e3, ReadCallsPS: 120, WriteBps: 900, WriteCallsPS: 23, TerminalBps: 812, NetworkBps: 3800, ReadCalls: 90e3, WriteCalls: 4000, ReadBytes: 300 << 20, WriteBytes: 1 << 20, TerminalBytes: 600e3, NetworkBytes: 2 << 20},
 		Governor: monitor.Governor{Level: 1, Active: []string{"deep looks every second cycle"},

@@ -141,7 +141,9 @@ func cacheText(c *metrics.CacheStat) string {
 	if c.Bytes > 0 {
 		b = appendBytes(append(b, ", "...), float64(c.Bytes))
 	}
-	if asked := c.Hits + c.Misses; asked > 0 {
+	if asked := c.Hits + c.Misses; c.Store {
+		b = append(b, ", a store that is never asked for more"...)
+	} else if asked > 0 {
 		b = appendPercent(append(b, ", "...), 100*ratio(c.Hits, asked))
 		b = fmt.Appendf(b, "%% hits: %d of %d", c.Hits, asked)
 	}

@@ -99,6 +99,7 @@ func build(c *config.Config, p purpose) (*machine, error) {
 		},
 		Rules:   ruleCosts(rules.source),
 		Pool:    func() monitor.PoolStat { return poolStat(m.pool.Stats()) },
+		Caches:  []metrics.CacheReporter{users, metrics.InvokedPaths()},
 		History: int(c.Monitor.History / c.Monitor.Interval),
 		Source:  src.processes.Name(), SourceWhy: src.why, SinceStart: p.sinceStart, Ungoverned: p.ungoverned,
 	})

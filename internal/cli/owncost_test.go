@@ -27,7 +27,7 @@ func ownCost() *monitor.Self {
 		History: monitor.NewHistory(10), Source: "procfs", SourceWhy: "asked for", Uptime: time.Minute,
 		Sources: []metrics.SourceStat{{Name: "disks", Took: time.Millisecond, Items: 3, At: at}},
 		Pool:    monitor.PoolStat{Kinds: []monitor.PoolKind{{Name: "stat", Batch: 10, Batches: 1, Why: "10 to 20"}}},
-		Caches:  []metrics.CacheStat{{Name: "verdicts", Entries: 2, Bytes: 10, Hits: 9, Misses: 1, Limit: 100}},
+		Caches:  []metrics.CacheStat{{Name: "verdicts", Entries: 2, Bytes: 10, Hits: 9, Misses: 1, Limit: 100}, {Name: "findings", Entries: 3, Store: true}},
 		IO:      monitor.IO{Known: true}, Runtime: monitor.Runtime{MemoryLimit: 512 << 20},
 		Governor:  monitor.Governor{Level: 1, Active: []string{"slow"}, Steps: []monitor.Step{{At: at, Up: true, What: "sensors", Reason: "cpu"}}},
 		Diagnosis: []string{"cpu 6 % against 5"},
@@ -84,7 +84,7 @@ func frameOf(s *monitor.Self) *monitor.Frame {
 
 // elsewhere are members of Self that a form has no place for, and why.
 var elsewhere = map[string]*regexp.Regexp{
-	"all":        regexp.MustCompile(`^History|^Extra\[\d+\]\.(Goal|Met)$|PS$|Bps$`), // not a figure; has no goal; is an indicator
+	"all":        regexp.MustCompile(`^History|^Extra\[\d+\]\.(Goal|Met)$|PS$|Bps$|^Caches\[1\]\.(Hits|Misses)$`), // not a figure; no goal; an indicator; of a store
 	"screen":     regexp.MustCompile(`^Sources\[0\]\.At$|\.Known$`),
 	"prometheus": regexp.MustCompile(`^Sources\[0\]\.(At|Err|Note)$`), // words and times of each cycle would be new series
 }

@@ -9,6 +9,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"unsafe"
+
+	"github.com/smoothtask/smoothtask/metrics"
 )
 
 // bulk reads many command lines in one pass over the tasks. It allows one reading
@@ -19,6 +21,10 @@ type bulk struct {
 	wanted mapping // a bit for each pid
 	buf    []byte
 	same   map[string]string // texts given before: many processes have equal ones
+
+	// Of same, for others: a reading may hang.
+	entries, bytes atomic.Int64
+	hits, misses   atomic.Uint64
 }
 
 const (
@@ -118,14 +124,32 @@ func nextCmdline(b []byte) (head *cmdlineHead, text, rest []byte, ok bool) {
 
 func (b *bulk) intern(text []byte) string {
 	if s, ok := b.same[string(text)]; ok {
+		b.hits.Add(1)
 		return s
 	}
+	b.misses.Add(1)
 	if b.same == nil || len(b.same) >= maxSame {
 		b.same = make(map[string]string)
+		b.bytes.Store(0)
 	}
 	s := string(text)
 	b.same[s] = s
+	b.entries.Store(int64(len(b.same)))
+	b.bytes.Add(int64(len(s)) + 64) // with its place in the map
 	return s
+}
+
+// forget drops the texts. The caller has locked busy.
+func (b *bulk) forget() {
+	b.same = nil
+	b.entries.Store(0)
+	b.bytes.Store(0)
+}
+
+// stat describes the texts that are kept.
+func (b *bulk) stat() metrics.CacheStat {
+	return metrics.CacheStat{Name: "equal command lines", Entries: int(b.entries.Load()), Bytes: b.bytes.Load(),
+		Hits: b.hits.Load(), Misses: b.misses.Load(), Limit: maxSame}
 }
 
 // close releases the program and its memory; while a reading hangs in the kernel, it

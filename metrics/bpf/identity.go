@@ -25,6 +25,7 @@ type identities struct {
 	dirs   sharedTable[taskPlace]
 	groups sharedTable[uint64]
 	equal  [256]*metrics.Identity // by a hash, to give again
+	given  metrics.CacheStat      // hits and misses of equal
 }
 
 // make sets the identity of a process that is new, or that changed since the last
@@ -80,10 +81,16 @@ func (s *identities) intern(id *metrics.Identity) *metrics.Identity {
 	h.WriteString(id.Comm)
 	h.WriteString(id.Cgroup.Path)
 	slot := &s.equal[h.Sum64()%uint64(len(s.equal))]
-	if *slot == nil || **slot != *id {
-		*slot = id
+	if *slot != nil && **slot == *id {
+		s.given.Hits++
+		return *slot
 	}
-	return *slot
+	s.given.Misses++
+	if *slot == nil {
+		s.given.Entries++
+	}
+	*slot = id
+	return id
 }
 
 func (s *identities) userName(uid uint32) string {

@@ -70,9 +70,16 @@ func (s *Source) Hidden() []metrics.Hidden { return s.hid.confirmed }
 
 // Caches implements metrics.CacheReporter.
 func (s *Source) Caches() []metrics.CacheStat {
-	return []metrics.CacheStat{
+	equal := s.ids.given // their memory is that of the processes
+	equal.Name, equal.Limit = "equal identities", len(s.ids.equal)
+	all := append([]metrics.CacheStat{
 		s.ids.exes.stat("program paths", 256),
 		s.ids.dirs.stat("working directories", 256),
 		s.ids.groups.stat("cgroup paths", 512),
+		equal,
+	}, s.table.creds.Caches()...)
+	if s.cmds != nil && s.cmds.bulk != nil {
+		all = append(all, s.cmds.bulk.stat())
 	}
+	return all
 }

@@ -12,7 +12,7 @@ func (s *Source) Shrink() {
 	s.ids.dirs.shrink()
 	s.ids.groups.shrink()
 	if b := s.cmds.bulk; b != nil && b.busy.TryLock() {
-		b.same = nil
+		b.forget()
 		b.busy.Unlock()
 	}
 	if !s.hid.running {

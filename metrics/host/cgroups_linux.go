@@ -16,12 +16,11 @@ import (
 )
 
 const (
-	cgroupsEvery    = 2 * time.Second
-	cgroupsSeldom   = 30 * time.Second
-	cgroupsShare    = 1000 // of the time, at most one part in so many is spent reading
-	maxCgroups      = 2048
-	maxCgroupDepth  = 32
-	maxCgroupsKnown = 4 * maxCgroups
+	cgroupsEvery   = 2 * time.Second
+	cgroupsSeldom  = 30 * time.Second
+	cgroupsShare   = 1000 // of the time, at most one part in so many is spent reading
+	maxCgroups     = 2048
+	maxCgroupDepth = 32
 )
 
 // NewCgroups returns a reader of all control groups, sorted by path, with every
@@ -33,7 +32,7 @@ func NewCgroups(o CgroupOptions) metrics.HostReader {
 	}
 	return &cgroups{
 		base:  filepath.Join("/", o.Root, "sys/fs/cgroup"),
-		walk:  cgroupWalk{max: o.MaxGroups, known: make(map[string]string), index: make(map[string]int), dirents: make([]byte, 16<<10)},
+		walk:  cgroupWalk{max: o.MaxGroups, known: make(map[string]string), before: make(map[string]string), index: make(map[string]int), dirents: make([]byte, 16<<10)},
 		lacks: make(map[controller][]string),
 	}
 }
@@ -56,8 +55,10 @@ func (c *cgroups) Every() time.Duration {
 // Caches implements metrics.CacheReporter.
 func (c *cgroups) Caches() []metrics.CacheStat {
 	const bytesPerEntry = 256 // path, counters and places in maps
-	n := int(c.walk.kept.Load())
-	return []metrics.CacheStat{{Name: "control groups", Entries: n, Bytes: int64(n) * bytesPerEntry, Limit: maxCgroupsKnown}}
+	s := c.walk.paths
+	s.Name, s.Entries, s.Limit = "control groups", len(c.walk.known), c.walk.max
+	s.Bytes = int64(s.Entries) * bytesPerEntry
+	return []metrics.CacheStat{s}
 }
 
 func (c *cgroups) Read(ctx context.Context) (func(*metrics.System), error) {

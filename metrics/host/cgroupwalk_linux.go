@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"encoding/binary"
-	"sync/atomic"
 
 	"golang.org/x/sys/unix"
 
@@ -42,8 +41,9 @@ func (f *groupFiles) number(name string) (uint64, bool) {
 // cgroupWalk goes through the hierarchies with memory that it keeps.
 type cgroupWalk struct {
 	max     int
-	known   map[string]string // a path to itself, to make each string once
-	kept    atomic.Int64      // len(known), for others
+	known   map[string]string // paths of this walk to themselves, to make each string once
+	before  map[string]string // those of the walk before
+	paths   metrics.CacheStat // hits and misses of before
 	index   map[string]int    // where in list a path is
 	list    []group
 	files   groupFiles
@@ -60,9 +60,8 @@ func (w *cgroupWalk) all(ctx context.Context, trees []hierarchy) ([]group, error
 	w.cut = false
 	w.list = w.list[:0]
 	clear(w.index)
-	if len(w.known) > maxCgroupsKnown {
-		clear(w.known)
-	}
+	w.known, w.before = w.before, w.known
+	clear(w.known)
 	for i := range trees {
 		fd, err := unix.Open(trees[i].dir, unix.O_RDONLY|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
 		if err != nil {
@@ -75,7 +74,6 @@ func (w *cgroupWalk) all(ctx context.Context, trees []hierarchy) ([]group, error
 			return nil, err
 		}
 	}
-	w.kept.Store(int64(len(w.known)))
 	return w.list, nil
 }
 
@@ -140,11 +138,14 @@ func (w *cgroupWalk) read(fd int, inode uint64, tree *hierarchy) bool {
 		if len(w.list) == w.max {
 			return false
 		}
-		path, ok := w.known[string(w.path)]
-		if !ok {
+		path, ok := w.before[string(w.path)]
+		if ok {
+			w.paths.Hits++
+		} else {
+			w.paths.Misses++
 			path = string(w.path)
-			w.known[path] = path
 		}
+		w.known[path] = path
 		i = len(w.list)
 		w.index[path] = i
 		w.list = append(w.list, group{CgroupStat: metrics.CgroupStat{ID: inode, Path: path}})

@@ -115,11 +115,12 @@ const identityBytes = int64(unsafe.Sizeof(entry{})+unsafe.Sizeof(metrics.Identit
 // Caches implements metrics.CacheReporter.
 func (s *Source) Caches() []metrics.CacheStat {
 	kept := max(s.limit, 0) - int(s.room.Load())
-	return []metrics.CacheStat{
+	return append([]metrics.CacheStat{
 		{Name: "program identities", Entries: len(s.entries), Bytes: int64(len(s.entries)) * identityBytes,
 			Hits: s.stats.hits, Misses: s.stats.misses},
-		{Name: "open stat files", Entries: kept, Limit: max(s.limit, 0)}, // their memory is the kernel's
-	}
+		{Name: "open stat files", Entries: kept, Limit: max(s.limit, 0), // their memory is the kernel's
+			Hits: s.reread.Load(), Misses: s.opened.Load()},
+	}, s.security.Caches()...)
 }
 
 // hidepid is the value of the mount option when it hides something, proc(5).

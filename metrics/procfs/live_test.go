@@ -233,10 +233,10 @@ func TestLiveKeptDescriptorsTellTheSame(t *testing.T) {
 		list(t, kept)
 		list(t, fresh)
 	}
-	if got := kept.Caches()[1]; got.Entries != 40 || got.Limit != 40 {
+	if got := kept.Caches()[1]; got.Entries != 40 || got.Limit != 40 || got.Hits != 40 || got.Misses == 0 {
 		t.Errorf("kept: %+v", got)
 	}
-	if got := fresh.Caches()[1]; got.Entries != 0 {
+	if got := fresh.Caches()[1]; got.Entries != 0 || got.Hits != 0 {
 		t.Errorf("kept none: %+v", got)
 	}
 	kept.Watch(crowd)

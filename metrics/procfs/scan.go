@@ -78,8 +78,17 @@ func (s *Source) scan(_ context.Context, lo, hi int) error {
 	w := s.fs.take()
 	defer s.fs.give(w)
 	var st Stat
+	kept := uint64(0)
+	defer func() {
+		s.reread.Add(kept)
+		s.opened.Add(uint64(hi-lo) - kept)
+	}()
 	for _, e := range s.entries[lo:hi] {
+		before := e.stat
 		b, err := s.readStat(e, w)
+		if before >= 0 && e.stat == before {
+			kept++
+		}
 		if err != 0 || !parseStat(b, &st) {
 			if denied(err) {
 				s.closed.Add(1)

@@ -62,7 +62,9 @@ type Source struct {
 
 	room    atomic.Int32 // descriptors that may still be kept
 	limit   int
-	closed  atomic.Int32 // processes whose stat was denied in this scan
+	reread  atomic.Uint64 // stat files read that were kept open
+	opened  atomic.Uint64 // those that had to be opened
+	closed  atomic.Int32  // processes whose stat was denied in this scan
 	watched atomic.Pointer[[]int32]
 
 	security metrics.SecurityTable
