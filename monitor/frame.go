@@ -52,6 +52,7 @@ type Self struct {
 	Pool      PoolStat
 	Caches    []metrics.CacheStat
 	Runtime   Runtime
+	Lost      []metrics.Loss // what was missed, by name; never nil
 	IO        IO
 	Governor  Governor
 	Diagnosis []string // in words, why a goal is missed; nil when all are met
@@ -91,11 +92,13 @@ type IO struct {
 	ReadBytes, WriteBytes          uint64 // through system calls, rchar and wchar
 	DiskReadBytes, DiskWriteBytes  uint64 // from and to storage
 	TerminalBytes                  uint64
-	NetworkBytes                   uint64 // received and sent by the server of serve; nobody else is spoken to
+	NetworkBytes                   uint64 // received and sent by own servers; nobody else is spoken to
+	NetlinkCalls, NetlinkBytes     uint64 // received from the kernel by sockets, which it does not count as read
 	ReadCallsPS, WriteCallsPS      float64
 	ReadBps, WriteBps, TerminalBps float64
 	DiskReadBps, DiskWriteBps      float64
 	NetworkBps                     float64
+	NetlinkCallsPS, NetlinkBps     float64
 	Known                          bool
 }
 

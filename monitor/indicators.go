@@ -32,7 +32,7 @@ var Indicators = [...]Indicator{
 	detectTime:     {KPIDetect, "ms", "time to find threats"},
 	residentMemory: {KPIRSS, "MB", "resident memory; max is the peak since the start"},
 	ownCPU:         {KPICPU, "%", "user and system time over a minute, of one core"},
-	ioCalls:        {KPIIO, "calls/s", "own read and write calls"},
+	ioCalls:        {KPIIO, "calls/s", "own read and write calls, those of netlink included"},
 	renderTime:     {"render", "ms", "time to draw the screen"},
 	frameBytes:     {"frame_bytes", "B", "bytes to the terminal for one picture"},
 	gcPause:        {"gc_pause", "ms", "pauses of garbage collection"},
@@ -47,10 +47,12 @@ var Indicators = [...]Indicator{
 	{"disk_write", "B/s", "bytes sent to storage"},
 	{"terminal", "B/s", "bytes to the terminal"},
 	{"network", "B/s", "bytes received and sent by own servers"},
+	{"netlink_calls", "calls/s", "answers received from the kernel by sockets"},
+	{"netlink", "B/s", "bytes of these answers"},
 }
 
 // flows are the rates in the order of their indicators.
 func (io *IO) flows() [indicatorCount - firstFlow]float64 {
 	return [...]float64{io.ReadCallsPS, io.WriteCallsPS, io.ReadBps, io.WriteBps,
-		io.DiskReadBps, io.DiskWriteBps, io.TerminalBps, io.NetworkBps}
+		io.DiskReadBps, io.DiskWriteBps, io.TerminalBps, io.NetworkBps, io.NetlinkCallsPS, io.NetlinkBps}
 }

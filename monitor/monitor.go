@@ -46,9 +46,11 @@ type Options struct {
 	Meter     *Meter
 	Pool      func() PoolStat
 	Rules     func(dst []threats.RuleCost) []threats.RuleCost // appends what rules have cost; nil: none
-	History   int                                             // cycles kept; at least minHistory
-	Source    string                                          // the process source in use, and why
 	Caches    []metrics.CacheReporter                         // of nobody's but in use; safe for concurrent use
+	Losses    []metrics.LossReporter
+	Traffic   []metrics.TrafficReporter
+	History   int    // cycles kept; at least minHistory
+	Source    string // the process source in use, and why
 	SourceWhy string
 	// SinceStart makes rates over the life of each process instead of the time
 	// between two cycles.
@@ -93,6 +95,7 @@ func New(o Options) *Monitor {
 	m := &Monitor{opt: o, history: NewHistory(max(o.History, minHistory)), wake: make(chan struct{}, 1), rates: make(chan *metrics.Rates, 1)}
 	m.acc = newAccountant(o.Goals, o.Meter, o.Clock.Now)
 	m.ledger = newLedger(m.acc.start, m.acc.last.CPU)
+	m.acc.traffic = m.traffic
 	m.interval.Store(int64(o.Interval))
 	m.stretch.Store(1)
 	m.govern = newGovernor(m.meansInOrder())
@@ -177,8 +180,10 @@ func (m *Monitor) Cycle(ctx context.Context) (*Frame, error) {
 	report := m.opt.Analyser.Analyse(ctx, snap, prev, rates)
 	t2, cpu2 := clock.Now(), metrics.ProcessCPU()
 
-	m.acc.cycle(t1.Sub(t0), t2.Sub(t1), m.lost.Load())
+	losses := m.losses()
+	m.acc.cycle(t1.Sub(t0), t2.Sub(t1), sum(losses))
 	self := m.acc.self()
+	self.Lost = losses
 	self.Source, self.SourceWhy = m.opt.Source, m.opt.SourceWhy
 	self.Sources = snap.Sources
 	self.Caches = append(m.opt.Collector.Caches(), m.opt.Analyser.Caches()...)

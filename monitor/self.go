@@ -17,9 +17,9 @@ type Goals struct {
 	MemoryBytes uint64 // what resident memory must not exceed, whatever the goal: the governor saves for it, too
 }
 
-// windowCycles is the length of the sliding window of the KPIs: ten minutes at
-// one second a cycle.
-const windowCycles = 600
+// windowLength is the length of the sliding windows: ten minutes at one second a
+// cycle, of what comes once in each. Drawings, pictures and pauses are the last 600.
+const windowLength = 600
 
 // leastSpan is the least time over which a rate of our own is worth showing: the
 // start of the program would look like a storm.
@@ -41,20 +41,20 @@ type accountant struct {
 	cpu     cpuMinute
 	windows [indicatorCount]window
 	io      IO
-	renders uint64
-	termNow uint64
-	netNow  uint64
+	traffic func() (calls, bytes uint64) // over sockets that the system does not count
 	samples []metrics.Sample
+	pauses  gcPauses
 	rt      Runtime
 }
 
 func newAccountant(goals Goals, meter *Meter, now func() time.Time) *accountant {
-	a := &accountant{goals: goals, reader: newSelfReader(), meter: meter, now: now, start: now()}
+	a := &accountant{goals: goals, reader: newSelfReader(), meter: meter, now: now, start: now(),
+		traffic: func() (uint64, uint64) { return 0, 0 }}
 	for i := range a.windows {
-		a.windows[i] = newWindow(windowCycles)
+		a.windows[i] = newWindow(windowLength)
 	}
 	for _, name := range []string{"/gc/cycles/total:gc-cycles", "/sched/goroutines:goroutines",
-		"/memory/classes/heap/objects:bytes", "/sched/pauses/total/gc:seconds"} {
+		"/memory/classes/heap/objects:bytes"} {
 		a.samples = append(a.samples, metrics.Sample{Name: name})
 	}
 	a.reader.read(&a.last)
@@ -64,7 +64,7 @@ func newAccountant(goals Goals, meter *Meter, now func() time.Time) *accountant 
 }
 
 // cycle takes the cost of one cycle and reads what the system charges for it.
-// lost counts the frames that a subscriber was too slow to take, since the start.
+// lost counts the events that were missed, since the start.
 func (a *accountant) cycle(collect, detect time.Duration, lost uint64) {
 	now := a.now()
 	a.windows[eventsLost].add(float64(lost))
@@ -80,31 +80,32 @@ func (a *accountant) cycle(collect, detect time.Duration, lost uint64) {
 		a.flow(dt.Seconds())
 		a.last, a.lastAt = a.usage, now
 	}
+	a.meter.take(&a.windows[renderTime], &a.windows[frameBytes])
 	a.runtime()
 }
 
 // flow derives own I/O per second.
 func (a *accountant) flow(dt float64) {
-	u, l, n, net := &a.usage, &a.last, a.meter.TerminalBytes(), a.meter.NetworkBytes()
+	u, l, old := &a.usage, &a.last, &a.io
+	calls, bytes := a.traffic()
 	per := func(x, y uint64) float64 { return float64(y-min(x, y)) / dt }
-	a.io = IO{ReadCalls: u.ReadCalls, WriteCalls: u.WriteCalls, ReadBytes: u.ReadBytes, WriteBytes: u.WriteBytes,
-		DiskReadBytes: u.DiskReadBytes, DiskWriteBytes: u.DiskWriteBytes, TerminalBytes: n, NetworkBytes: net,
+	io := IO{ReadCalls: u.ReadCalls, WriteCalls: u.WriteCalls, ReadBytes: u.ReadBytes, WriteBytes: u.WriteBytes,
+		DiskReadBytes: u.DiskReadBytes, DiskWriteBytes: u.DiskWriteBytes,
+		TerminalBytes: a.meter.terminalBytes.Load(), NetworkBytes: a.meter.networkBytes.Load(),
+		NetlinkCalls: calls, NetlinkBytes: bytes,
 		ReadCallsPS: per(l.ReadCalls, u.ReadCalls), WriteCallsPS: per(l.WriteCalls, u.WriteCalls),
 		ReadBps: per(l.ReadBytes, u.ReadBytes), WriteBps: per(l.WriteBytes, u.WriteBytes),
 		DiskReadBps: per(l.DiskReadBytes, u.DiskReadBytes), DiskWriteBps: per(l.DiskWriteBytes, u.DiskWriteBytes),
-		TerminalBps: per(a.termNow, n), NetworkBps: per(a.netNow, net), Known: u.HasIO}
-	if u.HasIO {
-		a.windows[ioCalls].add(a.io.ReadCallsPS + a.io.WriteCallsPS)
-		for i, v := range a.io.flows() {
-			a.windows[firstFlow+i].add(v)
-		}
+		NetlinkCallsPS: per(old.NetlinkCalls, calls), NetlinkBps: per(old.NetlinkBytes, bytes), Known: u.HasIO}
+	io.TerminalBps, io.NetworkBps = per(old.TerminalBytes, io.TerminalBytes), per(old.NetworkBytes, io.NetworkBytes)
+	a.io = io
+	if !io.Known {
+		return
 	}
-	frames, last := a.meter.Renders()
-	if frames > a.renders {
-		a.windows[renderTime].add(millis(last))
-		a.windows[frameBytes].add(float64(n-a.termNow) / float64(frames-a.renders))
+	a.windows[ioCalls].add(io.ReadCallsPS + io.WriteCallsPS + io.NetlinkCallsPS)
+	for i, v := range io.flows() {
+		a.windows[firstFlow+i].add(v)
 	}
-	a.renders, a.termNow, a.netNow = frames, n, net
 }
 
 // runtime reads the state of the Go runtime, without stopping it.
@@ -119,14 +120,10 @@ func (a *accountant) runtime() {
 		a.rt.MemoryLimit = limit
 	}
 	if a.rt.GCs != gcs {
-		var st debug.GCStats
-		st.Pause = make([]time.Duration, 0, 1)
-		debug.ReadGCStats(&st)
-		if len(st.Pause) > 0 {
-			a.rt.GCPauseLast = st.Pause[0]
-			a.rt.GCPauseMax = max(a.rt.GCPauseMax, st.Pause[0])
-			a.windows[gcPause].add(millis(st.Pause[0]))
-		}
+		a.pauses.each(func(d time.Duration) {
+			a.rt.GCPauseLast, a.rt.GCPauseMax = d, max(a.rt.GCPauseMax, d)
+			a.windows[gcPause].add(millis(d))
+		})
 	}
 	a.windows[heapMemory].add(float64(a.rt.HeapBytes) / megabyte)
 	a.windows[goroutines].add(float64(a.rt.Goroutines))

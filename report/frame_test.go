@@ -91,8 +91,9 @@ func self() *monitor.Self {
 			Goal: []float64{100, 50, 50, 5, 0}[i], Met: i != 3, Known: true}
 	}
 	s.Extra = []monitor.KPI{{Name: "render", Unit: "ms", Last: 0.4, Known: true, Met: true}}
-	s.IO = monitor.IO{Known: true, ReadCalls: 5}
+	s.IO = monitor.IO{Known: true, ReadCalls: 5, NetlinkCalls: 6, NetlinkBytes: 7000}
 	s.Pool.Kinds = []monitor.PoolKind{{Name: "procfs", Batch: 100, Adaptive: true, PerItemNanos: 800, Why: "50 to 100: 900 to 800 ns an item"}}
+	s.Lost = []metrics.Loss{{What: "frames", Count: 2}}
 	s.Runtime.MemoryLimit = 512 << 20
 	s.Sources = []metrics.SourceStat{{Name: "disks", Took: 3 * time.Millisecond, Items: 2, Late: true}}
 	s.Caches = []metrics.CacheStat{{Name: "identities", Entries: 2, Hits: 9, Misses: 1, Limit: 100}, {Name: "findings", Entries: 3, Bytes: 900, Store: true}}

@@ -16,6 +16,7 @@ func (w *exposition) self(s *monitor.Self) {
 	w.ownIO(&s.IO)
 	w.gauge("own_uptime_seconds", "Time since smoothtask began.", s.Uptime.Seconds())
 	w.info("own_source_info", "The source of processes in use, and why.", "source", s.Source, "why", s.SourceWhy)
+	w.lost(s.Lost)
 	w.sources(s.Sources)
 	w.caches(s.Caches)
 	w.pool(&s.Pool)
@@ -75,16 +76,25 @@ func (w *exposition) ownIO(io *monitor.IO) {
 	if !io.Known {
 		return
 	}
-	w.head("own_io_calls_total", "counter", "Own read and write system calls.")
+	w.head("own_io_calls_total", "counter", "Own system calls that read and write, and those that receive from netlink.")
 	w.sample("own_io_calls_total", float64(io.ReadCalls), "kind", "read")
 	w.sample("own_io_calls_total", float64(io.WriteCalls), "kind", "write")
-	w.head("own_io_bytes_total", "counter", "Own bytes read and written: by system calls, from and to storage, to the terminal, over the network.")
+	w.sample("own_io_calls_total", float64(io.NetlinkCalls), "kind", "netlink")
+	w.head("own_io_bytes_total", "counter", "Own bytes read and written: by system calls, from and to storage, to the terminal, over the network, from netlink.")
 	for _, v := range [...]struct {
 		kind  string
 		bytes uint64
 	}{{"read", io.ReadBytes}, {"write", io.WriteBytes}, {"disk_read", io.DiskReadBytes}, {"disk_write", io.DiskWriteBytes},
-		{"terminal", io.TerminalBytes}, {"network", io.NetworkBytes}} {
+		{"terminal", io.TerminalBytes}, {"network", io.NetworkBytes}, {"netlink", io.NetlinkBytes}} {
 		w.sample("own_io_bytes_total", float64(v.bytes), "kind", v.kind)
+	}
+}
+
+// lost writes what was missed.
+func (w *exposition) lost(list []metrics.Loss) {
+	w.head("events_lost_total", "counter", "What was missed, or read anew because it could have been.")
+	for i := range list {
+		w.sample("events_lost_total", float64(list[i].Count), "what", list[i].What)
 	}
 }
 

@@ -1,6 +1,9 @@
 package report
 
-import "github.com/smoothtask/smoothtask/monitor"
+import (
+	"github.com/smoothtask/smoothtask/metrics"
+	"github.com/smoothtask/smoothtask/monitor"
+)
 
 func (w *writer) self(s *monitor.Self) {
 	w.object("self")
@@ -24,6 +27,7 @@ func (w *writer) self(s *monitor.Self) {
 	w.int("max_procs", int64(r.MaxProcs))
 	w.positive("memory_limit_bytes", uint64(max(r.MemoryLimit, 0)))
 	w.close('}')
+	w.lost(s.Lost)
 	w.pool(&s.Pool)
 	w.caches(s.Caches)
 	w.governor(&s.Governor)
@@ -61,6 +65,8 @@ func (w *writer) ownIO(io *monitor.IO) {
 	w.uint("disk_write_bytes", io.DiskWriteBytes)
 	w.uint("terminal_bytes", io.TerminalBytes)
 	w.uint("network_bytes", io.NetworkBytes)
+	w.uint("netlink_calls", io.NetlinkCalls)
+	w.uint("netlink_bytes", io.NetlinkBytes)
 	w.float("read_calls_per_s", io.ReadCallsPS)
 	w.float("write_calls_per_s", io.WriteCallsPS)
 	w.float("read_bytes_per_s", io.ReadBps)
@@ -69,7 +75,20 @@ func (w *writer) ownIO(io *monitor.IO) {
 	w.float("disk_write_bytes_per_s", io.DiskWriteBps)
 	w.float("terminal_bytes_per_s", io.TerminalBps)
 	w.float("network_bytes_per_s", io.NetworkBps)
+	w.float("netlink_calls_per_s", io.NetlinkCallsPS)
+	w.float("netlink_bytes_per_s", io.NetlinkBps)
 	w.close('}')
+}
+
+func (w *writer) lost(list []metrics.Loss) {
+	w.array("lost")
+	for i := range list {
+		w.open('{')
+		w.str("what", list[i].What)
+		w.uint("count", list[i].Count)
+		w.close('}')
+	}
+	w.close(']')
 }
 
 func (w *writer) pool(p *monitor.PoolStat) {

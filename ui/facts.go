@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strconv"
 
+	"github.com/smoothtask/smoothtask/metrics"
 	"github.com/smoothtask/smoothtask/monitor"
 	"github.com/smoothtask/smoothtask/ui/screen"
 )
@@ -72,6 +73,7 @@ func (m *Model) facts(whole bool) []fact {
 		f = append(f, fact{"why", d, stWarn, true, i > 0})
 	}
 	f = m.governed(f, &s.Governor)
+	f = lostFact(f, s.Lost)
 	f = append(f, fact{"source", s.Source + ": " + s.SourceWhy, stText, true, true}, poolFact(&s.Pool))
 	f = batchFacts(f, &s.Pool)
 	if len(s.Caches) > 0 {
@@ -113,6 +115,23 @@ func (m *Model) stepText(step *monitor.Step) string {
 		verb = " ago held back "
 	}
 	return string(appendSpan(nil, m.ageOf(step.At))) + verb + step.What + ": " + step.Reason
+}
+
+// lostFact tells what was missed, if anything was.
+func lostFact(f []fact, list []metrics.Loss) []fact {
+	var b []byte
+	for i := range list {
+		if n := list[i].Count; n > 0 {
+			if b != nil {
+				b = append(b, ", "...)
+			}
+			b = append(append(appendCount(b, float64(n)), ' '), list[i].What...)
+		}
+	}
+	if b == nil {
+		return f
+	}
+	return append(f, fact{"lost", string(b), stWarn, true, false})
 }
 
 // poolFact tells of the workers.
@@ -183,13 +202,14 @@ func runtimeFact(r *monitor.Runtime) fact {
 
 // totalFact is own input and output since the start.
 func totalFact(io *monitor.IO) fact {
-	b := appendBytes([]byte("since the start: read "), float64(io.ReadBytes))
+	b := appendBytes([]byte("in all: read "), float64(io.ReadBytes))
 	b = appendCount(append(b, " in "...), float64(io.ReadCalls))
 	b = appendBytes(append(b, " calls, written "...), float64(io.WriteBytes))
 	b = appendCount(append(b, " in "...), float64(io.WriteCalls))
 	b = appendBytes(append(b, "; disk "...), float64(io.DiskReadBytes+io.DiskWriteBytes))
 	b = appendBytes(append(b, ", terminal "...), float64(io.TerminalBytes))
 	b = appendBytes(append(b, ", net "...), float64(io.NetworkBytes))
+	b = appendBytes(append(b, ", netlink "...), float64(io.NetlinkBytes))
 	return fact{"own i/o", string(b), stText, false, false}
 }
 

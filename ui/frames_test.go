@@ -179,7 +179,7 @@ func (mc *machine) self(at time.Time) *monitor.Self {
 	}
 	var extra []monitor.KPI
 	values := map[string]float64{"render": 0.8, "frame_bytes": 812, "gc_pause": 0.08, "heap": 18, "goroutines": 14,
-		"read_calls": 120, "write_calls": 23, "read": 410e3, "write": 900, "terminal": 812, "network": 3800}
+		"read_calls": 120, "write_calls": 23, "read": 410e3, "write": 900, "terminal": 812, "network": 3800, "netlink_calls": 14, "netlink": 61e3}
 	for _, i := range beside() {
 		extra = append(extra, kpi(i.Name, i.Unit, values[i.Name], 0))
 	}
@@ -192,7 +192,8 @@ func (mc *machine) self(at time.Time) *monitor.Self {
 			Submitted: 1300, Completed: 1300},
 		Caches:  []metrics.CacheStat{{Name: "identities", Entries: mc.processes, Bytes: 3 << 20, Hits: 9900, Misses: 100}, {Name: "verdicts", Entries: 800, Hits: 5000}, {Name: "findings", Entries: 5, Bytes: 4000, Store: true}},
 		Runtime: monitor.Runtime{HeapBytes: 18 << 20, RSSBytes: 31 << 20, PeakRSSBytes: 34 << 20, Goroutines: 14, GCs: 52, GCPauseLast: 80 * time.Microsecond, GCPauseMax: 300 * time.Microsecond, MaxProcs: 2, MemoryLimit: 512 << 20},
-		IO:      monitor.IO{Known: true, ReadBps: 410e3, ReadCallsPS: 120, WriteBps: 900, WriteCallsPS: 23, TerminalBps: 812, NetworkBps: 3800, ReadCalls: 90e3, WriteCalls: 4000, ReadBytes: 300 << 20, WriteBytes: 1 << 20, TerminalBytes: 600e3, NetworkBytes: 2 << 20},
+		Lost:    []metrics.Loss{{What: "frames"}, {What: "netlink answers without room"}},
+		IO:      monitor.IO{Known: true, ReadBps: 410e3, ReadCallsPS: 120, WriteBps: 900, WriteCallsPS: 23, TerminalBps: 812, NetworkBps: 3800, NetlinkBps: 61e3, NetlinkBytes: 9 << 20, NetlinkCalls: 2100, ReadCalls: 90e3, WriteCalls: 4000, ReadBytes: 300 << 20, WriteBytes: 1 << 20, TerminalBytes: 600e3, NetworkBytes: 2 << 20},
 		Governor: monitor.Governor{Level: 1, Active: []string{"deep looks every second cycle"},
 			Steps: []monitor.Step{{At: at.Add(-40 * time.Second), Up: true, What: "deep looks", Reason: "cpu was 5.8 % of a core over the last minute, above 5 %"}}},
 		Diagnosis: []string{"cpu: sockets of 2 processes change in every cycle; reading their owners takes 40 % of the time"},

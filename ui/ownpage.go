@@ -23,6 +23,10 @@ func writeOwn(m *Model, w *pageWriter) {
 	m.ownIndicators(w, s)
 	m.ownGovernor(w, s)
 	ownIO(w, &s.IO)
+	w.section("Missed since the start")
+	for i := range s.Lost {
+		w.item(s.Lost[i].What, strconv.FormatUint(s.Lost[i].Count, 10), stText)
+	}
 	ownRuntime(w, s)
 	ownPool(w, &s.Pool)
 	w.section("Caches")
@@ -97,6 +101,7 @@ func ownIO(w *pageWriter, io *monitor.IO) {
 	size("written to disk", io.DiskWriteBytes)
 	size("terminal", io.TerminalBytes)
 	size("network", io.NetworkBytes)
+	w.item("netlink", fmt.Sprintf("%s in %d answers", appendBytes(nil, float64(io.NetlinkBytes)), io.NetlinkCalls), stText)
 }
 
 func ownRuntime(w *pageWriter, s *monitor.Self) {

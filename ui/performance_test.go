@@ -42,6 +42,18 @@ func TestAllFiguresAreOnAPage(t *testing.T) {
 	r.wants("f figures")
 }
 
+// What was missed is told in the view, by name, once there is something.
+func TestLossesShow(t *testing.T) {
+	r := newRobot(t, 50, 80, 24, nil)
+	r.frames(1)
+	r.press("6")
+	r.lacks("lost  ")
+	r.changed(func(f *monitor.Frame) {
+		f.Self.Lost = []metrics.Loss{{What: "frames", Count: 3}, {What: "netlink answers without room"}, {What: "eBPF walks begun anew", Count: 1}}
+	})
+	r.wants("lost      3 frames, 1 eBPF walks begun anew")
+}
+
 func TestCachesAreSummedUp(t *testing.T) {
 	r := newRobot(t, 50, 80, 24, nil)
 	r.changed(func(f *monitor.Frame) {

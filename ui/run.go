@@ -110,11 +110,12 @@ func Run(ctx context.Context, o Options) error {
 	m.setBackground(known.dark)
 
 	var w io.Writer = out
+	var shown func(int)
 	if o.Meter != nil {
-		w = counter{out, o.Meter.AddTerminal}
+		w, shown = counter{out, o.Meter.AddTerminal}, o.Meter.AddPicture
 	}
 	asks := known.asks && byBackground(m.opts.Theme) && !o.NoColor
-	to := screen.TerminalOptions{Mouse: o.Mouse, Plain: known.dumb, Sync: known.sync, Slow: o.Remote, Failed: func(error) { cancel() }}
+	to := screen.TerminalOptions{Mouse: o.Mouse, Plain: known.dumb, Sync: known.sync, Slow: o.Remote, Shown: shown, Failed: func(error) { cancel() }}
 	if asks {
 		to.Ask = questions
 	}
@@ -142,10 +143,10 @@ func Run(ctx context.Context, o Options) error {
 	m.Update(size(out))
 
 	var crash error
-	shown := program{m, t, &crash}
+	picture := program{m, t, &crash}
 	// Its signal handler could be left waiting to deliver a signal to a loop that has
 	// already ended, and the end would wait for it: signals end the context instead.
-	prog = tea.NewProgram(shown, tea.WithInput(keys), tea.WithOutput(out), tea.WithoutRenderer(), tea.WithoutSignalHandler(),
+	prog = tea.NewProgram(picture, tea.WithInput(keys), tea.WithOutput(out), tea.WithoutRenderer(), tea.WithoutSignalHandler(),
 		tea.WithFilter(func(_ tea.Model, msg tea.Msg) tea.Msg {
 			switch msg.(type) {
 			case tea.SuspendMsg:
@@ -174,7 +175,7 @@ func Run(ctx context.Context, o Options) error {
 	}()
 
 	t.Open()
-	shown.show(true)
+	picture.show(true)
 	_, err = prog.Run()
 	keys.settle(patience)
 	t.Close(patience)

@@ -116,6 +116,7 @@ func (l *live) forward(ctx context.Context, sub *monitor.Subscription) {
 			procs.follow(f.Self)
 			select {
 			case old := <-l.frames:
+				l.meter.AddLostFrame()
 				old.Release()
 			default:
 			}

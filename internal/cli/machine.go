@@ -34,7 +34,9 @@ type sources struct {
 	watch     func(pids []int32)                   // nil where the source needs no hint
 	why       string                               // why this process source
 	programs  func() ([]metrics.BPFProgram, error) // eBPF programs in the kernel; nil where they cannot be listed
-	close     []func() error                       // what the collector does not close
+	losses    []metrics.LossReporter
+	traffic   []metrics.TrafficReporter
+	close     []func() error // what the collector does not close
 }
 
 // blockingTasks is how many readings may be held up by the kernel at the same
@@ -97,9 +99,10 @@ func build(c *config.Config, p purpose) (*machine, error) {
 
 			MemoryBytes: limit,
 		},
-		Rules:   ruleCosts(rules.source),
-		Pool:    func() monitor.PoolStat { return poolStat(m.pool.Stats()) },
-		Caches:  []metrics.CacheReporter{users, metrics.InvokedPaths()},
+		Rules:  ruleCosts(rules.source),
+		Pool:   func() monitor.PoolStat { return poolStat(m.pool.Stats()) },
+		Caches: []metrics.CacheReporter{users, metrics.InvokedPaths()},
+		Losses: src.losses, Traffic: src.traffic,
 		History: int(c.Monitor.History / c.Monitor.Interval),
 		Source:  src.processes.Name(), SourceWhy: src.why, SinceStart: p.sinceStart, Ungoverned: p.ungoverned,
 	})

@@ -28,6 +28,7 @@ func ownCost() *monitor.Self {
 		Sources: []metrics.SourceStat{{Name: "disks", Took: time.Millisecond, Items: 3, At: at}},
 		Pool:    monitor.PoolStat{Kinds: []monitor.PoolKind{{Name: "stat", Batch: 10, Batches: 1, Why: "10 to 20"}}},
 		Caches:  []metrics.CacheStat{{Name: "verdicts", Entries: 2, Bytes: 10, Hits: 9, Misses: 1, Limit: 100}, {Name: "findings", Entries: 3, Store: true}},
+		Lost:    []metrics.Loss{{What: "frames", Count: 2}},
 		IO:      monitor.IO{Known: true}, Runtime: monitor.Runtime{MemoryLimit: 512 << 20},
 		Governor:  monitor.Governor{Level: 1, Active: []string{"slow"}, Steps: []monitor.Step{{At: at, Up: true, What: "sensors", Reason: "cpu"}}},
 		Diagnosis: []string{"cpu 6 % against 5"},

@@ -91,37 +91,6 @@ func runServe(cmd *cobra.Command, f *flags, listen string, anywhere bool) (err e
 	return err
 }
 
-// countedListener counts what goes over its connections.
-type countedListener struct {
-	net.Listener
-	meter *monitor.Meter
-}
-
-func (l countedListener) Accept() (net.Conn, error) {
-	c, err := l.Listener.Accept()
-	if err != nil {
-		return nil, err
-	}
-	return countedConn{c, l.meter}, nil
-}
-
-type countedConn struct {
-	net.Conn
-	meter *monitor.Meter
-}
-
-func (c countedConn) Read(b []byte) (int, error) {
-	n, err := c.Conn.Read(b)
-	c.meter.AddNetwork(n)
-	return n, err
-}
-
-func (c countedConn) Write(b []byte) (int, error) {
-	n, err := c.Conn.Write(b)
-	c.meter.AddNetwork(n)
-	return n, err
-}
-
 // server keeps the last frame for those who ask.
 type server struct {
 	ready chan struct{} // closed when there is a first frame

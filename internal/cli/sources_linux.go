@@ -64,12 +64,14 @@ func (s *sources) open(name string, ttl time.Duration, fs *procfs.FS, p *pool.Po
 		switch {
 		case err == nil:
 			s.processes, s.watch = src, src.Watch
+			s.losses = append(s.losses, src)
 			own := &ownPrograms{ids: src.ProgramIDs()}
 			if name == "auto" {
 				s.why = "the kernel lists tasks itself: the fastest"
 			}
 			if o, err := bpf.NewSocketOwners(); err == nil {
 				owners.Owners, holders = socketOwners(o), o
+				s.losses = append(s.losses, o)
 				own.add(o.ProgramIDs())
 			}
 			if !once {
@@ -105,6 +107,7 @@ func (s *sources) open(name string, ttl time.Duration, fs *procfs.FS, p *pool.Po
 		return err
 	}
 	s.sockets = socks
+	s.losses, s.traffic = append(s.losses, socks), append(s.traffic, socks)
 	if holders != nil {
 		s.sockets = ownedSockets{socks, holders}
 	}

@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"sync/atomic"
 	"unsafe"
 
 	"github.com/smoothtask/smoothtask/metrics"
@@ -18,6 +19,7 @@ type SocketOwners struct {
 	owners mapping  // of walk
 	iter   *program // instead of walk on kernels before 6.7
 	buf    []byte
+	lost   atomic.Uint64 // passes that lost their place
 }
 
 const (
@@ -64,6 +66,7 @@ func (s *SocketOwners) Owners(ctx context.Context, want []uint64, dst []Owner) (
 	}
 	err := pass(ctx, add)
 	for lost := 0; errors.Is(err, errLost) && lost < maxLost; lost++ {
+		s.lost.Add(1)
 		dst = dst[:base]
 		err = pass(ctx, add)
 	}
@@ -74,6 +77,11 @@ func (s *SocketOwners) Owners(ctx context.Context, want []uint64, dst []Owner) (
 	slices.SortFunc(found, compareOwners)
 	found = slices.CompactFunc(found, func(a, b Owner) bool { return a.Inode == b.Inode && a.Key == b.Key })
 	return dst[:base+len(found)], nil
+}
+
+// Losses implements metrics.LossReporter.
+func (s *SocketOwners) Losses() []metrics.Loss {
+	return []metrics.Loss{{What: walksLost, Count: s.lost.Load()}}
 }
 
 func compareOwners(a, b Owner) int {

@@ -65,6 +65,16 @@ func (s *Source) Note() string {
 	return ""
 }
 
+// Losses implements metrics.LossReporter. A walk loses its place when the process ends
+// at which it was to go on. Programs hand over what is asked for and go on when there is
+// room again: no record is overwritten.
+func (s *Source) Losses() []metrics.Loss {
+	return []metrics.Loss{{What: walksLost, Count: s.lost.Load()}}
+}
+
+// walksLost names walks that lost their place and began anew, or gave up.
+const walksLost = "eBPF walks begun anew"
+
 // Hidden implements metrics.HiddenReporter.
 func (s *Source) Hidden() []metrics.Hidden { return s.hid.confirmed }
 

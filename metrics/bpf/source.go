@@ -7,6 +7,7 @@ import (
 	"errors"
 	"os"
 	"slices"
+	"sync/atomic"
 
 	"github.com/smoothtask/smoothtask/metrics"
 )
@@ -31,6 +32,7 @@ type Source struct {
 	apart map[int32]*metrics.Identity // of the processes that insert adds
 	whole bool                        // the next walk is to read all processes as a whole
 	watch watchList
+	lost  atomic.Uint64 // walks that lost their place
 }
 
 // sweepEvery is the number of cycles between two visits of the caches.
@@ -150,6 +152,9 @@ func (s *Source) walkAll(ctx context.Context, dst []metrics.Process) ([]metrics.
 		})
 		// Of what a walk that failed has left out, the next one cannot know.
 		s.whole = err != nil
+		if errors.Is(err, errLost) {
+			s.lost.Add(1)
+		}
 		if !errors.Is(err, errLost) || lost == maxLost {
 			return dst, err
 		}

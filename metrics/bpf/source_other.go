@@ -18,6 +18,7 @@ type Source struct {
 	metrics.CacheReporter
 	metrics.Shrinker
 	metrics.HiddenReporter
+	metrics.LossReporter
 	metrics.Closer
 }
 
@@ -30,7 +31,10 @@ func New(Options) (*Source, error) {
 func (*Source) Watch([]int32) {}
 
 // SocketOwners cannot be made on this system.
-type SocketOwners struct{ metrics.Closer }
+type SocketOwners struct {
+	metrics.Closer
+	metrics.LossReporter
+}
 
 // NewSocketOwners returns ErrUnsupported on this system.
 func NewSocketOwners() (*SocketOwners, error) {

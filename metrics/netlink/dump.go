@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync/atomic"
 
 	"github.com/smoothtask/smoothtask/metrics"
 	"golang.org/x/sys/unix"
@@ -39,6 +40,14 @@ type dumper struct {
 	seq  uint32
 	// name gives the text of b for the socket, without allocating where it is known.
 	name func(s *metrics.Socket, b []byte) string
+	received
+}
+
+// received counts what came, for others: it can be read at any time.
+type received struct {
+	calls, bytes atomic.Uint64 // of recvfrom(2)
+	overruns     atomic.Uint64 // answers that there was no room for
+	interrupted  atomic.Uint64 // listings during which the tables changed
 }
 
 // dump sends the request and appends a socket for each answer. After an error
@@ -102,6 +111,7 @@ func (d *dumper) attempt(ctx context.Context, request []byte, proto metrics.Prot
 					return dst, fmt.Errorf("list sockets by sock_diag: %w", errno)
 				}
 				if interrupted {
+					d.interrupted.Add(1)
 					return dst, errInterrupted
 				}
 				return dst, nil
@@ -142,12 +152,17 @@ func (d *dumper) ready() (err error) {
 // receive reads one datagram, which is valid until the next.
 func (d *dumper) receive() ([]byte, error) {
 	n, err := d.t.receive(d.buf)
+	d.calls.Add(1)
+	if errors.Is(err, unix.ENOBUFS) || n > len(d.buf) {
+		d.overruns.Add(1)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("receive a sock_diag answer: %w", err)
 	}
 	if n > len(d.buf) {
 		return nil, fmt.Errorf("receive a sock_diag answer of %d bytes: %w", n, errTruncated)
 	}
+	d.bytes.Add(uint64(n))
 	return d.buf[:n], nil
 }
 

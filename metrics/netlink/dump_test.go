@@ -106,6 +106,8 @@ func TestDumpOfAMisbehavingKernel(t *testing.T) {
 		err     error // matched by errors.Is
 		opened  int
 		sent    int
+
+		overruns, interrupted uint64
 	}{
 		{name: "two datagrams", scripts: [][]datagram{{one(row1(1), row1(2)), one(row1(3), done)}}, rows: 3, opened: 1, sent: 1},
 		{name: "nothing to list", scripts: [][]datagram{{one(done)}}, opened: 1, sent: 1},
@@ -118,12 +120,12 @@ func TestDumpOfAMisbehavingKernel(t *testing.T) {
 		{name: "messages of no interest", scripts: [][]datagram{{one(msg(unix.NLMSG_NOOP, 0, 0, nil), msg(77, 0, 0, []byte("?")), row1(1), done)}}, rows: 1, opened: 1, sent: 1},
 		{name: "unknown attributes", scripts: [][]datagram{{one(msg(unix.SOCK_DIAG_BY_FAMILY, 0, 0, inetAnswer(unknown)), done)}}, rows: 1, opened: 1, sent: 1},
 		{name: "an attribute beyond its message", scripts: [][]datagram{{one(msg(unix.SOCK_DIAG_BY_FAMILY, 0, 0, inetAnswer([]byte{200, 0, 2, 0})), done)}}, rows: 1, opened: 1, sent: 1},
-		{name: "changed once underway", scripts: [][]datagram{{one(row1(1), interrupted)}, {one(row1(1), row1(2), done)}}, rows: 2, opened: 1, sent: 2},
-		{name: "changed in the middle", scripts: [][]datagram{{one(msg(unix.SOCK_DIAG_BY_FAMILY, unix.NLM_F_DUMP_INTR, 0, inetAnswer(nil)), done)}, {one(done)}}, opened: 1, sent: 2},
-		{name: "changed each time", scripts: [][]datagram{{one(row1(1), interrupted)}, {one(row1(1), interrupted)}, {one(row1(1), row1(2), interrupted)}, {one(done)}}, rows: 2, err: errInterrupted, opened: 1, sent: 3},
-		{name: "no room once", scripts: [][]datagram{{one(row1(1)), {err: unix.ENOBUFS}}, {one(row1(1), done)}}, rows: 1, opened: 2, sent: 2},
-		{name: "no room each time", scripts: [][]datagram{{{err: unix.ENOBUFS}}, {{err: unix.ENOBUFS}}, {{err: unix.ENOBUFS}}, {one(done)}}, err: unix.ENOBUFS, opened: 3, sent: 3},
-		{name: "a message cut short", scripts: [][]datagram{{one(row1(1)[:50])}, {one(row1(1)[:7])}, {{data: row1(1), cut: true}}, {one(done)}}, err: errTruncated, opened: 3, sent: 3},
+		{name: "changed once underway", scripts: [][]datagram{{one(row1(1), interrupted)}, {one(row1(1), row1(2), done)}}, rows: 2, opened: 1, sent: 2, interrupted: 1},
+		{name: "changed in the middle", scripts: [][]datagram{{one(msg(unix.SOCK_DIAG_BY_FAMILY, unix.NLM_F_DUMP_INTR, 0, inetAnswer(nil)), done)}, {one(done)}}, opened: 1, sent: 2, interrupted: 1},
+		{name: "changed each time", scripts: [][]datagram{{one(row1(1), interrupted)}, {one(row1(1), interrupted)}, {one(row1(1), row1(2), interrupted)}, {one(done)}}, rows: 2, err: errInterrupted, opened: 1, sent: 3, interrupted: 3},
+		{name: "no room once", scripts: [][]datagram{{one(row1(1)), {err: unix.ENOBUFS}}, {one(row1(1), done)}}, rows: 1, opened: 2, sent: 2, overruns: 1},
+		{name: "no room each time", scripts: [][]datagram{{{err: unix.ENOBUFS}}, {{err: unix.ENOBUFS}}, {{err: unix.ENOBUFS}}, {one(done)}}, err: unix.ENOBUFS, opened: 3, sent: 3, overruns: 3},
+		{name: "a message cut short", scripts: [][]datagram{{one(row1(1)[:50])}, {one(row1(1)[:7])}, {{data: row1(1), cut: true}}, {one(done)}}, err: errTruncated, opened: 3, sent: 3, overruns: 1},
 		{name: "a message shorter than its header", scripts: [][]datagram{{one(number32(3), make([]byte, 12))}}, err: errMalformed, opened: 1, sent: 1},
 		{name: "a socket cut short", scripts: [][]datagram{{one(msg(unix.SOCK_DIAG_BY_FAMILY, 0, 0, make([]byte, 71)), done)}}, err: errMalformed, opened: 1, sent: 1},
 		{name: "silence", scripts: [][]datagram{{one(row1(1))}}, err: unix.EAGAIN, opened: 1, sent: 1},
@@ -144,6 +146,9 @@ func TestDumpOfAMisbehavingKernel(t *testing.T) {
 				t.Errorf("opened %d times and sent %d requests, want %d and %d", k.opened, k.sent, tt.opened, tt.sent)
 			}
 			// A transport with an answer half read is not used again.
+			if o, i := d.overruns.Load(), d.interrupted.Load(); o != tt.overruns || i != tt.interrupted || d.calls.Load() == 0 {
+				t.Errorf("counted %d overruns and %d interruptions in %d calls, want %d and %d", o, i, d.calls.Load(), tt.overruns, tt.interrupted)
+			}
 			if broken := err != nil && !errors.Is(err, errInterrupted); broken != (d.t == nil) {
 				t.Errorf("transport kept: %v, after error %v", d.t != nil, err)
 			}

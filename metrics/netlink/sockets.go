@@ -62,11 +62,25 @@ func NewSockets(o Options) (*Sockets, error) {
 	s := &Sockets{opts: o, dir: dir, owners: newOwnerCache(o.MaxSockets), first: true, behind: true}
 	s.tcp.open = o.OpenTCP
 	s.listings = listings(&s.tcp)
-	s.dump = dumper{open: openConn, name: s.owners.name}
+	s.dump.open, s.dump.name = openConn, s.owners.name
 	s.files = procReader{dir: dir, name: s.owners.name}
 	s.search = search{owners: s.owners, visits: visits{dir: dir, batch: o.Batch}, self: uint32(os.Geteuid())}
 	s.search.ownNet = ownNetworkNamespace(dir)
 	return s, nil
+}
+
+// Losses implements metrics.LossReporter.
+func (s *Sockets) Losses() []metrics.Loss {
+	return []metrics.Loss{
+		{What: "netlink answers without room", Count: s.dump.overruns.Load()},
+		{What: "netlink listings interrupted", Count: s.dump.interrupted.Load()},
+	}
+}
+
+// Traffic implements metrics.TrafficReporter. Requests are written, which the kernel
+// counts with all other calls of write(2).
+func (s *Sockets) Traffic() metrics.Traffic {
+	return metrics.Traffic{Calls: s.dump.calls.Load(), Bytes: s.dump.bytes.Load()}
 }
 
 // Name is "netlink".

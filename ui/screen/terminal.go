@@ -33,12 +33,13 @@ type Terminal struct {
 
 // TerminalOptions says what the terminal can do and shall do.
 type TerminalOptions struct {
-	Mouse  bool        // report clicks and the wheel
-	Plain  bool        // no sequences but those that move and clear, for TERM=dumb
-	Sync   bool        // the terminal is known to have synchronised output, DEC private mode 2026
-	Slow   bool        // over a slow line: fewer pictures
-	Ask    string      // a question for the terminal, sent once when it is taken
-	Failed func(error) // called when writing fails: the terminal is gone
+	Mouse  bool            // report clicks and the wheel
+	Plain  bool            // no sequences but those that move and clear, for TERM=dumb
+	Sync   bool            // the terminal is known to have synchronised output, DEC private mode 2026
+	Slow   bool            // over a slow line: fewer pictures
+	Ask    string          // a question for the terminal, sent once when it is taken
+	Shown  func(bytes int) // called for each picture that was written; may be nil
+	Failed func(error)     // called when writing fails: the terminal is gone
 }
 
 // NewTerminal makes a Terminal that writes to w. It does nothing until Open.
@@ -229,6 +230,9 @@ func (t *Terminal) flush() bool {
 	}
 	t.frames.Add(1)
 	t.write()
+	if t.opts.Shown != nil {
+		t.opts.Shown(len(t.buf))
+	}
 	return true
 }
 
