@@ -102,10 +102,12 @@ type IO struct {
 	Known                          bool
 }
 
-// PoolStat is the state of the worker pool.
+// PoolStat is the state of the worker pool. A task is a batch, or a reading that the
+// kernel may hold up.
 type PoolStat struct {
-	Workers, Running, Waiting    int
-	Submitted, Completed, Failed uint64
+	Workers, Blocking            int    // for batches, and for what may be held up
+	Running, Waiting             int    // tasks, when the cycle began: what was left of the one before
+	Submitted, Completed, Failed uint64 // tasks since the start; what failed is completed as well
 	Kinds                        []PoolKind
 }
 

@@ -155,6 +155,10 @@ func (m *Monitor) Cycle(ctx context.Context) (*Frame, error) {
 	if m.prev != nil {
 		prev, before = m.prev.Snapshot, m.prev.Rates
 	}
+	var left PoolStat // at its end the cycle has just handed out work for later
+	if m.opt.Pool != nil {
+		left = m.opt.Pool()
+	}
 	t0, cpu0 := clock.Now(), metrics.ProcessCPU()
 	snap, err := m.opt.Collector.Collect(ctx, prev)
 	if err != nil {
@@ -192,6 +196,7 @@ func (m *Monitor) Cycle(ctx context.Context) (*Frame, error) {
 	}
 	if m.opt.Pool != nil {
 		self.Pool = m.opt.Pool()
+		self.Pool.Running, self.Pool.Waiting = left.Running, left.Waiting
 	}
 	self.History = m.history
 	if !m.opt.Ungoverned {

@@ -115,3 +115,18 @@ func TestTrafficOfSocketsCounts(t *testing.T) {
 		t.Errorf("network %+v", k)
 	}
 }
+
+// What a cycle hands out at its end is not what it has left to the next.
+func TestPoolIsLookedAtWhenTheCycleBegins(t *testing.T) {
+	calls := 0
+	m, _, _ := newTestMonitor(t, Options{Pool: func() PoolStat {
+		calls++
+		if calls%2 == 1 {
+			return PoolStat{Running: 1, Submitted: 10, Completed: 9}
+		}
+		return PoolStat{Running: 2, Waiting: 3, Submitted: 20, Completed: 15}
+	}})
+	if p := cycle(t, m).Self.Pool; p.Running != 1 || p.Waiting != 0 || p.Submitted != 20 || p.Completed != 15 {
+		t.Errorf("%+v", p)
+	}
+}

@@ -17,6 +17,7 @@ import (
 // ends the wait.
 type climber struct {
 	adaptive bool
+	least    int // size
 	size     int // for the next call
 	why      string
 
@@ -38,7 +39,7 @@ const (
 	trialCalls = 9    // calls with each size that judge a trial
 	gain       = 0.03 // a trial must be better by this share to be kept: the noise of a median of nine pairs
 	drift      = 0.30 // a cost that moved by this share ends a wait
-	minBatch   = 8
+	minBatch   = 8    // unless it began with less
 	maxBatch   = 1 << 17
 	maxBackoff = 512
 )
@@ -47,12 +48,12 @@ const (
 var steps = [...]float64{2, 0.5, 4, 0.25}
 
 func newClimber(size int, adaptive bool) climber {
-	return climber{adaptive: adaptive, size: size, base: size, backoff: trialCalls}
+	return climber{adaptive: adaptive, least: min(minBatch, size), size: size, base: size, backoff: trialCalls}
 }
 
 // observe takes the cost per item, in ns, of one call over n items with c.size.
 func (c *climber) observe(n int, ns float64) {
-	if !c.adaptive || n < minBatch*2 {
+	if !c.adaptive || n < 2*minBatch {
 		return
 	}
 	if c.items != 0 && (n > 2*c.items || c.items > 2*n) {
@@ -94,7 +95,7 @@ func (c *climber) settled() {
 // other: sizes above the number of items are all the same.
 func (c *climber) try() {
 	next := int(float64(c.base) * steps[c.step])
-	next = max(min(next, maxBatch, max(c.items, c.base)), min(minBatch, c.base))
+	next = max(min(next, maxBatch, max(c.items, c.base)), min(c.least, c.base))
 	if next == c.base {
 		c.fail()
 		return

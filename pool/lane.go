@@ -19,8 +19,13 @@ type Lane struct {
 	perItem float64            // ns, smoothed
 }
 
-// Lane returns the lane of that name, made at the first call.
-func (p *Pool) Lane(name string) *Lane {
+// Lane returns the lane of that name, made at the first call with the batch size of
+// the options.
+func (p *Pool) Lane(name string) *Lane { return p.LaneFrom(name, p.opt.Batch) }
+
+// LaneFrom is Lane with a batch size of its own to begin with: 1 suits items of which
+// each takes long, or some much longer than others.
+func (p *Pool) LaneFrom(name string, batch int) *Lane {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for _, l := range p.lanes {
@@ -28,7 +33,7 @@ func (p *Pool) Lane(name string) *Lane {
 			return l
 		}
 	}
-	l := &Lane{pool: p, name: name, climber: newClimber(p.opt.Batch, p.opt.Adaptive)}
+	l := &Lane{pool: p, name: name, climber: newClimber(max(batch, 1), p.opt.Adaptive)}
 	p.lanes = append(slices.Clip(p.lanes), l)
 	return l
 }

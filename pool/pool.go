@@ -25,19 +25,22 @@ type Pool struct {
 	opt      Options
 	batches  *pond.WorkerPool
 	blocking *pond.WorkerPool
-	held     atomic.Int64  // tasks of blocking that have not ended
-	failed   atomic.Uint64 // batches that ended in an error or a panic
-	done     atomic.Uint64
+	held     atomic.Int64 // tasks of blocking that have not ended
+	tasks    tasks
 
 	mu    sync.Mutex
 	lanes []*Lane
 }
 
+// tasks counts both kinds: batches, and what Submit takes. One that is submitted waits,
+// then runs, then is over.
+type tasks struct{ submitted, begun, over, failed atomic.Uint64 }
+
 // New starts a pool. Close ends it.
 func New(o Options) *Pool {
 	o.Workers, o.Batch, o.Blocking = max(o.Workers, 1), max(o.Batch, 1), max(o.Blocking, 1)
 	p := &Pool{opt: o}
-	swallow := pond.PanicHandler(func(any) { p.failed.Add(1) })
+	swallow := pond.PanicHandler(func(any) { p.tasks.failed.Add(1) })
 	p.batches = pond.New(max(o.Workers-1, 1), o.Workers*4, pond.IdleTimeout(time.Minute), swallow)
 	p.blocking = pond.New(o.Blocking, o.Blocking, pond.IdleTimeout(10*time.Second), swallow)
 	return p
@@ -60,13 +63,19 @@ func (p *Pool) Submit(task func()) bool {
 		return false
 	}
 	ok := p.blocking.TrySubmit(func() {
-		defer p.held.Add(-1)
+		p.tasks.begun.Add(1)
+		defer func() {
+			p.tasks.over.Add(1)
+			p.held.Add(-1)
+		}()
 		task()
 	})
 	if !ok {
 		p.held.Add(-1)
+		return false
 	}
-	return ok
+	p.tasks.submitted.Add(1)
+	return true
 }
 
 // Each runs fn over the contiguous ranges of at most batch items that make up
@@ -86,6 +95,7 @@ func (p *Pool) each(ctx context.Context, n, batch int, fn func(context.Context, 
 	r.total = int64((n + r.batch - 1) / r.batch)
 	r.pending.Store(r.total)
 	r.done = make(chan struct{})
+	p.tasks.submitted.Add(uint64(r.total))
 	for range min(r.total-1, int64(p.opt.Workers-1)) {
 		if !p.batches.TrySubmit(r.work) {
 			break
@@ -119,18 +129,20 @@ func (r *run) work() {
 		if i >= r.total {
 			return
 		}
+		count := &r.pool.tasks
+		count.begun.Add(1)
 		if r.err.Load() == nil && r.ctx.Err() == nil {
 			lo := int(i) * r.batch
 			start := time.Now()
 			if err := r.call(lo, min(lo+r.batch, r.n)); err != nil {
-				r.pool.failed.Add(1)
+				count.failed.Add(1)
 				r.err.CompareAndSwap(nil, &err)
 			}
-			r.pool.done.Add(1)
 			if r.took != nil {
 				r.took(time.Since(start))
 			}
 		}
+		count.over.Add(1)
 		if r.pending.Add(-1) == 0 {
 			close(r.done)
 		}
@@ -157,14 +169,16 @@ func (e *PanicError) Error() string {
 	return fmt.Sprintf("panic in batch [%d, %d): %v\n%s", e.Lo, e.Hi, e.Value, e.Stack)
 }
 
-// Stats is the state of the pool.
+// Stats is the state of the pool. A task is a batch, or what Submit was given; what is
+// submitted and not completed waits or runs.
 type Stats struct {
-	Workers   int
-	Running   int    // workers busy now, of both kinds
-	Waiting   int    // tasks that wait for a worker
-	Submitted uint64 // tasks handed to workers
-	Completed uint64 // batches done
-	Failed    uint64 // batches that ended in an error or a panic
+	Workers   int // for batches, callers of Each included
+	Blocking  int // for what the kernel may hold up
+	Running   int
+	Waiting   int
+	Submitted uint64
+	Completed uint64 // done, failed, or left out after an error
+	Failed    uint64 // of these, with an error or a panic
 	Lanes     []LaneStats
 }
 
@@ -173,13 +187,12 @@ func (p *Pool) Stats() Stats {
 	p.mu.Lock()
 	lanes := p.lanes
 	p.mu.Unlock()
+	// In this order, so that none counts as over that was not seen to begin.
+	failed, over, begun, submitted := p.tasks.failed.Load(), p.tasks.over.Load(), p.tasks.begun.Load(), p.tasks.submitted.Load()
 	s := Stats{
-		Workers:   p.opt.Workers,
-		Running:   p.batches.RunningWorkers() - p.batches.IdleWorkers() + p.blocking.RunningWorkers() - p.blocking.IdleWorkers(),
-		Waiting:   int(p.batches.WaitingTasks() + p.blocking.WaitingTasks()),
-		Submitted: p.batches.SubmittedTasks() + p.blocking.SubmittedTasks(),
-		Completed: p.done.Load(),
-		Failed:    p.failed.Load(),
+		Workers: p.opt.Workers, Blocking: p.opt.Blocking,
+		Running: int(begun - over), Waiting: int(submitted - min(begun, submitted)),
+		Submitted: max(submitted, begun), Completed: over, Failed: failed,
 	}
 	for _, l := range lanes {
 		s.Lanes = append(s.Lanes, l.Stats())

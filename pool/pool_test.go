@@ -141,6 +141,67 @@ func TestAFreeWorkerNeverRefuses(t *testing.T) {
 	}
 }
 
+// Batches and readings are counted alike: what was submitted waits, runs or is over.
+func TestTasksAddUp(t *testing.T) {
+	p := newPool(t, Options{Workers: 1, Blocking: 1})
+	check := func(running, waiting int, submitted, completed, failed uint64) {
+		t.Helper()
+		s := p.Stats()
+		if s.Running != running || s.Waiting != waiting || s.Submitted != submitted || s.Completed != completed || s.Failed != failed {
+			t.Errorf("%+v, want %d running, %d waiting, %d submitted, %d completed, %d failed", s, running, waiting, submitted, completed, failed)
+		}
+	}
+	check(0, 0, 0, 0, 0)
+	err := p.Each(t.Context(), 40, 10, func(_ context.Context, lo, _ int) error {
+		if lo == 10 {
+			check(1, 2, 4, 1, 0)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	check(0, 0, 4, 4, 0)
+	begun, release := make(chan struct{}), make(chan struct{})
+	if !p.Submit(func() { close(begun); <-release }) {
+		t.Fatal("refused")
+	}
+	<-begun
+	check(1, 0, 5, 4, 0)
+	if p.Submit(func() {}) {
+		t.Fatal("taken, though the only worker is held up")
+	}
+	check(1, 0, 5, 4, 0)
+	close(release)
+	for end := time.Now().Add(10 * time.Second); p.Stats().Completed < 5 && time.Now().Before(end); {
+		runtime.Gosched()
+	}
+	check(0, 0, 5, 5, 0)
+	_ = p.Each(t.Context(), 3, 1, func(context.Context, int, int) error { return errors.New("no") })
+	check(0, 0, 8, 8, 1) // two were left out after the first
+}
+
+// A lane may begin below the least size of others, and finds its way there and back.
+func TestALaneBeginsWithItsOwnSize(t *testing.T) {
+	p := newPool(t, Options{Workers: 2, Batch: 100, Adaptive: true, Blocking: 1})
+	if got := p.LaneFrom("uneven", 1).Stats().Batch; got != 1 {
+		t.Errorf("batch %d", got)
+	}
+	if got := p.Lane("even").Stats().Batch; got != 100 {
+		t.Errorf("batch %d", got)
+	}
+	c := newClimber(1, true)
+	for _, best := range []int{16, 1} {
+		for range 3000 {
+			d := float64(max(c.size, best)) / float64(min(c.size, best))
+			c.observe(512, 100*d)
+		}
+		if c.base != best {
+			t.Errorf("size %d where %d is best: %s", c.base, best, c.why)
+		}
+	}
+}
+
 func TestLaneCountsItsBatches(t *testing.T) {
 	p := newPool(t, Options{Workers: 2, Batch: 10, Blocking: 1})
 	l := p.Lane("work")

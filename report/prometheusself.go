@@ -137,9 +137,10 @@ func (w *exposition) caches(list []metrics.CacheStat) {
 
 func (w *exposition) pool(p *monitor.PoolStat) {
 	w.gauge("pool_workers", "Workers for batches.", float64(p.Workers))
-	w.gauge("pool_running", "Workers busy now.", float64(p.Running))
-	w.gauge("pool_waiting", "Tasks that wait for a worker.", float64(p.Waiting))
-	w.head("pool_tasks_total", "counter", "Tasks of the pool.")
+	w.gauge("pool_blocking_workers", "Workers for readings that the kernel may hold up.", float64(p.Blocking))
+	w.gauge("pool_running", "Tasks that ran when the cycle began.", float64(p.Running))
+	w.gauge("pool_waiting", "Tasks that waited for a worker when the cycle began.", float64(p.Waiting))
+	w.head("pool_tasks_total", "counter", "Tasks of the pool: batches, and readings that the kernel may hold up. What failed is completed as well.")
 	w.sample("pool_tasks_total", float64(p.Submitted), "state", "submitted")
 	w.sample("pool_tasks_total", float64(p.Completed), "state", "completed")
 	w.sample("pool_tasks_total", float64(p.Failed), "state", "failed")

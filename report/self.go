@@ -94,6 +94,7 @@ func (w *writer) lost(list []metrics.Loss) {
 func (w *writer) pool(p *monitor.PoolStat) {
 	w.object("pool")
 	w.int("workers", int64(p.Workers))
+	w.int("blocking_workers", int64(p.Blocking))
 	w.int("running", int64(p.Running))
 	w.int("waiting", int64(p.Waiting))
 	w.uint("submitted", p.Submitted)

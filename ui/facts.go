@@ -145,24 +145,29 @@ func poolFact(p *monitor.PoolStat) fact {
 	return fact{"pool", string(append(b, " failed"...)), stText, false, false}
 }
 
-// batchFacts tells the batch size of each kind of work that is done in batches, and
-// the last move to it.
+// batchFacts tells the batch size of each kind of work, and the last move to it.
 func batchFacts(f []fact, p *monitor.PoolStat) []fact {
-	label := "batches"
+	if len(p.Kinds) == 0 {
+		return f
+	}
+	var b []byte
 	for i := range p.Kinds {
 		k := &p.Kinds[i]
+		if i > 0 {
+			b = append(b, ", "...)
+		}
+		b = strconv.AppendInt(append(append(b, k.Name...), ' '), int64(k.Batch), 10)
 		if k.Batches == 0 {
-			continue
+			b = append(b, " (none yet)"...)
+		} else {
+			b = append(appendMillis(append(b, " (p95 "...), float64(k.LatencyP95)/1e6), "ms)"...)
 		}
-		b := append(append([]byte(nil), k.Name...), ' ')
-		b = strconv.AppendInt(b, int64(k.Batch), 10)
-		b = appendMillis(append(b, ", p50 "...), float64(k.LatencyP50)/1e6)
-		b = append(appendMillis(append(b, " p95 "...), float64(k.LatencyP95)/1e6), "ms"...)
-		if k.Why != "" {
-			b = append(append(b, "; "...), k.Why...)
+	}
+	f = append(f, fact{"batches", string(b), stText, true, false})
+	for i := range p.Kinds {
+		if k := &p.Kinds[i]; k.Why != "" {
+			f = append(f, fact{"", "last move of " + k.Name + ": " + k.Why, stDim, true, true})
 		}
-		f = append(f, fact{label, string(b), stText, true, i > 0})
-		label = ""
 	}
 	return f
 }

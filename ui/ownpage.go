@@ -122,8 +122,9 @@ func ownRuntime(w *pageWriter, s *monitor.Self) {
 
 func ownPool(w *pageWriter, p *monitor.PoolStat) {
 	w.section("Worker pool")
-	w.item("workers", fmt.Sprintf("%d; %d busy, %d tasks waiting", p.Workers, p.Running, p.Waiting), stText)
-	w.item("tasks", fmt.Sprintf("%d submitted, %d completed, %d failed", p.Submitted, p.Completed, p.Failed), stText)
+	w.item("workers", fmt.Sprintf("%d for batches, %d for readings that may be held up", p.Workers, p.Blocking), stText)
+	w.item("tasks", fmt.Sprintf("%d submitted, %d completed, %d of these failed", p.Submitted, p.Completed, p.Failed), stText)
+	w.item("left over", fmt.Sprintf("%d running and %d waiting when the cycle began", p.Running, p.Waiting), stText)
 	for i := range p.Kinds {
 		k := &p.Kinds[i]
 		how := "fixed"

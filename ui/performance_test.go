@@ -49,7 +49,7 @@ func TestLossesShow(t *testing.T) {
 	r.press("6")
 	r.lacks("lost  ")
 	r.changed(func(f *monitor.Frame) {
-		f.Self.Lost = []metrics.Loss{{What: "frames", Count: 3}, {What: "netlink answers without room"}, {What: "eBPF walks begun anew", Count: 1}}
+		f.Self.Lost = []metrics.Loss{{What: "frames", Count: 3}, {What: "netlink overruns"}, {What: "eBPF walks begun anew", Count: 1}}
 	})
 	r.wants("lost      3 frames, 1 eBPF walks begun anew")
 }
@@ -67,14 +67,17 @@ func TestCachesAreSummedUp(t *testing.T) {
 }
 
 func TestBatchesAreToldWithTheLastMove(t *testing.T) {
-	r := newRobot(t, 50, 80, 24, nil)
+	r := newRobot(t, 50, 120, 36, nil)
 	r.frames(1)
 	r.press("6")
-	r.wants("processes 128, p50 1.0 p95 2.0ms; 64 to 128: 9200 to 8100 ns an item")
-	for _, kinds := range [][]monitor.PoolKind{nil, {{Name: "processes", Batch: 128, LatencyP95: 1}}} {
-		r.changed(func(f *monitor.Frame) { f.Self.Pool.Kinds = kinds })
-		r.lacks("batches", "128")
-	}
+	r.wants("batches   processes 128 (p95 2.0ms)", "last move of processes: 64 to 128: 9200 to 8100 ns an item")
+	r.changed(func(f *monitor.Frame) {
+		f.Self.Pool.Kinds = []monitor.PoolKind{{Name: "owners", Batch: 1}, {Name: "detectors", Batch: 2, Batches: 1, LatencyP95: 3e6}}
+	})
+	r.wants("batches   owners 1 (none yet), detectors 2 (p95 3.0ms)")
+	r.lacks("last move")
+	r.changed(func(f *monitor.Frame) { f.Self.Pool.Kinds = nil })
+	r.lacks("batches")
 }
 
 func TestIndicatorsDoNotPaintOverEachOther(t *testing.T) {

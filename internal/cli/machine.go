@@ -131,18 +131,10 @@ func (m *machine) close() error {
 // later cycle to spread them over.
 const onceDeepBudget = 500 * time.Millisecond
 
-// oneByOne gives each worker one item at a time: what detectors cost, or processes
-// with few descriptors and with many, is very different.
-type oneByOne struct{ *pool.Pool }
-
-func (o oneByOne) Each(ctx context.Context, n int, fn func(ctx context.Context, lo, hi int) error) error {
-	return o.Pool.Each(ctx, n, 1, fn)
-}
-
 // newEngine makes the threat engine with all detectors that are not disabled.
 func newEngine(c *config.Config, p *pool.Pool, src *sources, rules detectors.RuleSource, eager bool) (*threats.Engine, error) {
 	o := threats.Options{
-		Inspector: src.inspector, Screener: src.screener, Root: "/", Batch: oneByOne{p}, Submit: p, Eager: eager,
+		Inspector: src.inspector, Screener: src.screener, Root: "/", Batch: p.LaneFrom("detectors", 1), Submit: p, Eager: eager,
 		TTL: cacheTTL(c), Memory: memoryLimit(c.Performance.MaxMemoryMB),
 	}
 	var err error
@@ -217,7 +209,7 @@ func ruleCosts(source detectors.RuleSource) func([]threats.RuleCost) []threats.R
 }
 
 func poolStat(s pool.Stats) monitor.PoolStat {
-	out := monitor.PoolStat{Workers: s.Workers, Running: s.Running, Waiting: s.Waiting,
+	out := monitor.PoolStat{Workers: s.Workers, Blocking: s.Blocking, Running: s.Running, Waiting: s.Waiting,
 		Submitted: s.Submitted, Completed: s.Completed, Failed: s.Failed}
 	for _, l := range s.Lanes {
 		out.Kinds = append(out.Kinds, monitor.PoolKind{Name: l.Name, Batch: l.Batch, Adaptive: l.Adaptive,

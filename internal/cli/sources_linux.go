@@ -53,7 +53,7 @@ func platformSources(name string, ttl time.Duration, p *pool.Pool, users *metric
 
 // open chooses the process source and gives it the sockets.
 func (s *sources) open(name string, ttl time.Duration, fs *procfs.FS, p *pool.Pool, users *metrics.Users, once bool) error {
-	owners := netlink.Options{Batch: oneByOne{p}}
+	owners := netlink.Options{Batch: p.LaneFrom("owners", 1)}
 	if once { // there is no later cycle in which the rest of the owners could be found
 		owners.FirstBudget = onceOwnersBudget
 	}

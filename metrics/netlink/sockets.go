@@ -72,8 +72,8 @@ func NewSockets(o Options) (*Sockets, error) {
 // Losses implements metrics.LossReporter.
 func (s *Sockets) Losses() []metrics.Loss {
 	return []metrics.Loss{
-		{What: "netlink answers without room", Count: s.dump.overruns.Load()},
-		{What: "netlink listings interrupted", Count: s.dump.interrupted.Load()},
+		{What: "netlink overruns", Count: s.dump.overruns.Load()},
+		{What: "netlink interruptions", Count: s.dump.interrupted.Load()},
 	}
 }
 
