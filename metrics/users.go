@@ -16,8 +16,11 @@ import (
 const (
 	usersCheckEvery = 3 * time.Second
 	maxPasswdBytes  = 8 << 20
-	maxAccounts     = 100_000
+	accountBytes    = 256 // about: account, texts and places in both maps
 )
+
+// accountShare is what accounts may take. Those beyond appear by number.
+var accountShare = Share{Part: 64, Bytes: accountBytes, Least: 4096, Most: 100_000}
 
 // Account is one line of passwd(5). The texts are as the file has them.
 type Account struct {
@@ -31,6 +34,7 @@ type Account struct {
 // after some seconds. Safe for concurrent use.
 type Users struct {
 	path    string
+	limit   int // accounts
 	table   atomic.Pointer[userTable]
 	checked atomic.Int64 // when the file was last looked at, ns of time.Since(born)
 	born    time.Time
@@ -47,9 +51,10 @@ type userTable struct {
 }
 
 // NewUsers returns the users of the file system below root: "/" or "" for our own.
-// A missing file is an empty one.
-func NewUsers(root string) *Users {
-	u := &Users{path: filepath.Join("/", root, "etc/passwd"), born: time.Now()}
+// A missing file is an empty one. How many are kept follows the memory that the
+// program may take, in bytes.
+func NewUsers(root string, memory uint64) *Users {
+	u := &Users{path: filepath.Join("/", root, "etc/passwd"), limit: accountShare.Entries(memory), born: time.Now()}
 	if root != "" && !filepath.IsAbs(root) {
 		u.path = filepath.Join(root, "etc/passwd")
 	}
@@ -87,10 +92,9 @@ func (u *Users) Lookup(name string) (uint32, bool) {
 
 // Caches implements CacheReporter.
 func (u *Users) Caches() []CacheStat {
-	const bytesPerEntry = 256 // account, texts and places in both maps
 	n := len(u.table.Load().byUID)
-	return []CacheStat{{Name: "users", Entries: n, Bytes: int64(n) * bytesPerEntry,
-		Hits: u.hits.Load(), Misses: u.misses.Load(), Limit: maxAccounts}}
+	return []CacheStat{{Name: "users", Entries: n, Bytes: int64(n) * accountBytes,
+		Hits: u.hits.Load(), Misses: u.misses.Load(), Limit: u.limit}}
 }
 
 // refresh reads the file again when it has changed. One caller does, while the
@@ -120,30 +124,31 @@ func (u *Users) reload() {
 		return
 	}
 	t := &userTable{dev: uint64(st.Dev), inode: uint64(st.Ino), ctime: st.Ctim}
-	t.byUID, t.byName = readPasswd(u.path)
+	t.byUID, t.byName = readPasswd(u.path, u.limit)
 	u.table.Store(t)
 }
 
-func readPasswd(path string) (map[uint32]Account, map[string]uint32) {
+func readPasswd(path string, most int) (map[uint32]Account, map[string]uint32) {
 	// Not blocking, for a FIFO in an alternate root.
 	f, err := os.OpenFile(path, os.O_RDONLY|unix.O_NONBLOCK, 0)
 	if err != nil {
-		return parsePasswd("")
+		return parsePasswd("", most)
 	}
 	defer f.Close()
 	if st, err := f.Stat(); err != nil || !st.Mode().IsRegular() {
-		return parsePasswd("")
+		return parsePasswd("", most)
 	}
 	data, err := io.ReadAll(io.LimitReader(f, maxPasswdBytes))
 	if err != nil {
-		return parsePasswd("")
+		return parsePasswd("", most)
 	}
-	return parsePasswd(string(data))
+	return parsePasswd(string(data), most)
 }
 
 // parsePasswd reads the lines of passwd(5): name:password:uid:gid:gecos:home:shell.
-// Lines of another shape, among them the + and - lines of NIS, are passed over.
-func parsePasswd(data string) (map[uint32]Account, map[string]uint32) {
+// Lines of another shape, among them the + and - lines of NIS, are passed over, and
+// those after so many names.
+func parsePasswd(data string, most int) (map[uint32]Account, map[string]uint32) {
 	byUID, byName := make(map[uint32]Account), make(map[string]uint32)
 	for line := range strings.Lines(data) {
 		a, ok := parseAccount(strings.TrimSuffix(line, "\n"))
@@ -156,7 +161,7 @@ func parsePasswd(data string) (map[uint32]Account, map[string]uint32) {
 		if _, known := byName[a.Name]; !known {
 			byName[a.Name] = a.UID
 		}
-		if len(byName) == maxAccounts {
+		if len(byName) >= most {
 			break
 		}
 	}

@@ -33,7 +33,7 @@ func TestUsers(t *testing.T) {
 	root := t.TempDir()
 	writePasswd(t, root, "root:x:0:0:root:/root:/bin/bash\nwww:x:33:34:web:/var/www:/usr/sbin/nologin\n"+
 		"toor:x:0:0::/:/bin/sh\n# a comment\n+::::::\nbroken:x:1\nneg:x:-1:0:::\nbig:x:4294967296:0:::\nroot:x:77:77:again::\n")
-	u := NewUsers(root)
+	u := NewUsers(root, 512<<20)
 	if got := u.Name(0); got != "root" {
 		t.Errorf("name of 0: %q, want the first of two", got)
 	}
@@ -81,7 +81,7 @@ func TestUsers(t *testing.T) {
 func TestUsersLooksSeldom(t *testing.T) {
 	root := t.TempDir()
 	writePasswd(t, root, "one:x:1:1:::\n")
-	u := NewUsers(root)
+	u := NewUsers(root, 512<<20)
 	writePasswd(t, root, "two:x:1:1:::\n")
 	u.checked.Store(1 << 62) // just now, whatever the clock says
 	if got := u.Name(1); got != "one" {
@@ -97,18 +97,35 @@ func TestUsersUnreadable(t *testing.T) {
 	if err := unix.Mkfifo(filepath.Join(root, "etc/passwd"), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	if got := NewUsers(root).Name(0); got != "0" { // and does not hang
+	if got := NewUsers(root, 512<<20).Name(0); got != "0" { // and does not hang
 		t.Errorf("name from a FIFO: %q", got)
 	}
-	if got := NewUsers(filepath.Join(root, "absent")).Name(7); got != "7" {
+	if got := NewUsers(filepath.Join(root, "absent"), 0).Name(7); got != "7" {
 		t.Errorf("name without a file: %q", got)
+	}
+}
+
+// Accounts beyond the room appear by number; the first ones stay.
+func TestUsersFollowTheMemory(t *testing.T) {
+	root := t.TempDir()
+	var b strings.Builder
+	for i := range 5000 {
+		fmt.Fprintf(&b, "u%d:x:%d:1:::\n", i, i)
+	}
+	writePasswd(t, root, b.String())
+	few, many := NewUsers(root, 16<<20), NewUsers(root, 512<<20)
+	if got := few.Caches()[0]; got.Entries != accountShare.Least || got.Limit != accountShare.Least || few.Name(4999) != "4999" || few.Name(7) != "u7" {
+		t.Errorf("with little memory: %+v", got)
+	}
+	if got := many.Caches()[0]; got.Entries != 5000 || got.Limit != 32768 || many.Name(4999) != "u4999" {
+		t.Errorf("with much memory: %+v", got)
 	}
 }
 
 func TestUsersConcurrent(t *testing.T) {
 	root := t.TempDir()
 	writePasswd(t, root, "a:x:1:1:::\n")
-	u := NewUsers(root)
+	u := NewUsers(root, 512<<20)
 	var wg sync.WaitGroup
 	for range 4 {
 		wg.Go(func() {
@@ -132,7 +149,7 @@ func FuzzParsePasswd(f *testing.F) {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, data string) {
-		byUID, byName := parsePasswd(data)
+		byUID, byName := parsePasswd(data, 100)
 		for uid, a := range byUID {
 			if a.UID != uid || a.Name == "" || strings.ContainsAny(a.Name, ":\n") {
 				t.Fatalf("uid %d: %+v", uid, a)

@@ -105,7 +105,7 @@ func New(o Options) *Engine {
 		}
 	}
 	e.tracks.init()
-	e.enrich.init()
+	e.enrich.init(o.Memory)
 	e.allow.set(o.Allow)
 	e.drift.set(o.Baseline, o.BaselineFile)
 	return e

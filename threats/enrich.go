@@ -9,8 +9,6 @@ import (
 )
 
 const (
-	maxEnriched = 1024
-
 	// About what one takes: the texts, the place in the map and the identity, which
 	// the process mostly holds as well.
 	enrichedBytes = 256
@@ -18,6 +16,9 @@ const (
 	enrichBatch  = 8
 	hashDeadline = 10 * time.Second
 )
+
+// enrichedShare is what may be remembered of processes that have, or had, findings.
+var enrichedShare = metrics.Share{Part: 2048, Bytes: enrichedBytes, Least: 256, Most: 8192}
 
 // enricher learns, in the background, what is dear to know of the processes with
 // findings: the hash of the program and the image of the container.
@@ -29,7 +30,7 @@ type enricher struct {
 
 type enriched struct{ sha256, image string }
 
-func (n *enricher) init() { n.known.Limit = maxEnriched }
+func (n *enricher) init(memory uint64) { n.known.Limit = enrichedShare.Entries(memory) }
 
 // attach adds to the findings what is known of their processes. A single report has
 // no later one in which an entry that asks for a hash could apply: it looks up at once
@@ -64,7 +65,7 @@ func (n *enricher) asked(e *Engine) (want []*ProcessRef) {
 		}
 		a.SHA256, a.Image = "", ""
 		for _, x := range e.tracks.list {
-			if p := x.f.Process; p != nil && p.SHA256 == "" && a.Covers(&x.f) && len(want) < maxEnriched {
+			if p := x.f.Process; p != nil && p.SHA256 == "" && a.Covers(&x.f) && len(want) < n.known.Limit {
 				want = append(want, p)
 			}
 		}

@@ -19,19 +19,8 @@ const (
 	settled = 50 * time.Millisecond
 )
 
-// Bounds of the facts that are kept. Between them they follow the memory that the
-// program may take: facts get a share of it, and answers to Peek a quarter as many.
-const (
-	leastFacts = 512
-	mostFacts  = 16384
-	factsShare = 256
-)
-
-// factsWithin is how many facts are kept in a program that may take so much memory, in
-// bytes.
-func factsWithin(memory uint64) int {
-	return int(min(max(memory/factsShare/factBytes, leastFacts), mostFacts))
-}
+// factShare is what facts may take; answers to Peek may be a quarter as many.
+var factShare = metrics.Share{Part: 256, Bytes: factBytes, Least: 512, Most: 16384}
 
 // factKey names what was learnt (kind) from one content. ctime cannot be set
 // back by a program, so equal keys mean equal content.

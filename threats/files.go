@@ -64,7 +64,7 @@ func NewFiles(root string) *Files {
 
 // bound sets how much is kept, in a program that may take so much memory, in bytes.
 func (f *Files) bound(memory uint64) {
-	f.facts.Limit = factsWithin(memory)
+	f.facts.Limit = factShare.Entries(memory)
 	f.peeks.Limit = f.facts.Limit / 4
 }
 

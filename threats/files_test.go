@@ -236,7 +236,7 @@ func TestFactsAreBounded(t *testing.T) {
 
 // How much is kept follows the memory that the program may take.
 func TestFactsFollowTheMemoryLimit(t *testing.T) {
-	for mb, want := range map[uint64]int{16: leastFacts, 64: leastFacts, 128: 1024, 512: 4096, 1024: 8192, 1 << 20: mostFacts} {
+	for mb, want := range map[uint64]int{16: factShare.Least, 64: factShare.Least, 128: 1024, 512: 4096, 1024: 8192, 1 << 20: factShare.Most} {
 		e := New(Options{Memory: mb << 20})
 		if got := e.files.facts.Limit; got != want || e.files.peeks.Limit != want/4 {
 			t.Errorf("%d MB: %d facts and %d answers, want %d", mb, got, e.files.peeks.Limit, want)

@@ -45,3 +45,37 @@ func TestEachCacheCountsItsHits(t *testing.T) {
 		})
 	}
 }
+
+// What is kept follows the memory that the program may take.
+func TestLimitsFollowTheMemory(t *testing.T) {
+	limits := func(mb int) map[string]int {
+		c := config.Default()
+		c.Monitor.Source, c.Performance.MaxMemoryMB = "procfs", mb
+		m, err := build(&c, purpose{deadline: 10 * time.Second})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer m.close()
+		f, err := m.monitor.Cycle(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer f.Release()
+		got := map[string]int{}
+		for _, k := range f.Self.Caches {
+			got[k.Name] = k.Limit
+		}
+		return got
+	}
+	if memoryLimit(2048) != 2048<<20 {
+		t.Skip("the control group allows less")
+	}
+	little, usual, much := limits(64), limits(512), limits(2048)
+	limitMemory(memoryLimit(512), false) // as the other tests have it
+	for name, want := range map[string]int{"file facts": 4096, "file peeks": 1024, "program hashes": 1638, "details of findings": 1024,
+		"users": 32768, "control groups": 2048, "socket owners": 1 << 17} {
+		if usual[name] != want || little[name] >= want || much[name] < want || much[name] == want && name != "socket owners" {
+			t.Errorf("%s: %d, %d and %d entries at most; want %d in the middle", name, little[name], usual[name], much[name], want)
+		}
+	}
+}

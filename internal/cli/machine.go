@@ -65,8 +65,8 @@ func build(c *config.Config, p purpose) (*machine, error) {
 		Adaptive: c.Performance.Adaptive,
 		Blocking: blockingTasks,
 	})
-	users := metrics.NewUsers("/")
-	src, err := openSources(c, m.pool, users, p.once)
+	users := metrics.NewUsers("/", limit)
+	src, err := openSources(sourceOptions{name: c.Monitor.Source, ttl: cacheTTL(c), memory: limit, pool: m.pool, users: users, once: p.once})
 	if err != nil {
 		m.pool.Close()
 		(<-loading).close()
@@ -75,7 +75,7 @@ func build(c *config.Config, p purpose) (*machine, error) {
 	m.sources = src
 	rules := <-loading
 	src.close = append(src.close, func() error { rules.close(); return nil })
-	readers := append(host.Readers(host.Options{Pool: m.pool}), host.NewCgroups(host.CgroupOptions{}))
+	readers := append(host.Readers(host.Options{Pool: m.pool}), host.NewCgroups(host.CgroupOptions{Memory: limit}))
 	m.collector = metrics.NewCollector(metrics.CollectorOptions{
 		Processes: src.processes, Sockets: src.sockets, Host: readers,
 		Pool: m.pool, Deadline: p.deadline, Now: time.Now,
@@ -218,20 +218,29 @@ func poolStat(s pool.Stats) monitor.PoolStat {
 	return out
 }
 
+// sourceOptions say which sources to open, and with what.
+type sourceOptions struct {
+	name   string        // of the process source; auto is the best
+	ttl    time.Duration // bounds the age of what is read in turns
+	memory uint64        // that the program may take, bytes
+	pool   *pool.Pool
+	users  *metrics.Users
+	once   bool // for a single report
+}
+
 // openSources opens the process source that is asked for, and the sockets.
-func openSources(c *config.Config, p *pool.Pool, users *metrics.Users, once bool) (*sources, error) {
-	name := c.Monitor.Source
-	s, err := platformSources(name, cacheTTL(c), p, users, once)
+func openSources(o sourceOptions) (*sources, error) {
+	s, err := platformSources(o)
 	if err != nil || s != nil {
 		return s, err
 	}
 	// The portable way, where nothing better is there or it was asked for.
 	why := "asked for"
-	if name == "auto" {
+	if o.name == "auto" {
 		why = "the portable source for " + runtime.GOOS
 	}
 	return &sources{
-		processes: host.NewProcesses(host.ProcessOptions{Users: users, Batcher: p.Lane("processes")}),
+		processes: host.NewProcesses(host.ProcessOptions{Users: o.users, Batcher: o.pool.Lane("processes")}),
 		sockets:   host.NewSockets(host.SocketOptions{}),
 		why:       why,
 	}, nil

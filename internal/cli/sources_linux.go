@@ -13,7 +13,6 @@ import (
 	"github.com/smoothtask/smoothtask/metrics/host"
 	"github.com/smoothtask/smoothtask/metrics/netlink"
 	"github.com/smoothtask/smoothtask/metrics/procfs"
-	"github.com/smoothtask/smoothtask/pool"
 )
 
 // fewProcesses is the number of processes up to which a single report is quicker
@@ -26,41 +25,40 @@ const fewProcesses = 400
 const onceOwnersBudget = time.Second
 
 // platformSources opens the sources of Linux. Without error and result, the
-// portable source is wanted. ttl bounds the age of what is read in turns.
-func platformSources(name string, ttl time.Duration, p *pool.Pool, users *metrics.Users, once bool) (*sources, error) {
-	if name == "gopsutil" {
-		fs, err := procfs.NewFS("")
+// portable source is wanted.
+func platformSources(o sourceOptions) (*sources, error) {
+	fs, err := procfs.NewFS("")
+	if o.name == "gopsutil" {
 		if err != nil {
 			return nil, nil
 		}
-		s := &sources{
-			processes: host.NewProcesses(host.ProcessOptions{Users: users, Batcher: p.Lane("processes")}),
+		return &sources{
+			processes: host.NewProcesses(host.ProcessOptions{Users: o.users, Batcher: o.pool.Lane("processes")}),
 			sockets:   host.NewSockets(host.SocketOptions{}), why: "asked for",
-		}
-		s.inspector, s.close = procfs.NewInspector(fs), append(s.close, fs.Close)
-		return s, nil
+			inspector: procfs.NewInspector(fs, o.memory), close: []func() error{fs.Close},
+		}, nil
 	}
-	fs, err := procfs.NewFS("")
 	if err != nil {
 		return nil, fmt.Errorf("cannot read processes: %w", err)
 	}
-	s := &sources{inspector: procfs.NewInspector(fs), why: "asked for", close: []func() error{fs.Close}}
-	if err := s.open(name, ttl, fs, p, users, once); err != nil {
+	s := &sources{inspector: procfs.NewInspector(fs, o.memory), why: "asked for", close: []func() error{fs.Close}}
+	if err := s.open(o, fs); err != nil {
 		return nil, errors.Join(err, fs.Close())
 	}
 	return s, nil
 }
 
 // open chooses the process source and gives it the sockets.
-func (s *sources) open(name string, ttl time.Duration, fs *procfs.FS, p *pool.Pool, users *metrics.Users, once bool) error {
-	owners := netlink.Options{Batch: p.LaneFrom("owners", 1)}
-	if once { // there is no later cycle in which the rest of the owners could be found
+func (s *sources) open(o sourceOptions, fs *procfs.FS) error {
+	name := o.name
+	owners := netlink.Options{Batch: o.pool.LaneFrom("owners", 1), Memory: o.memory}
+	if o.once { // there is no later cycle in which the rest of the owners could be found
 		owners.FirstBudget = onceOwnersBudget
 	}
 	var holders *bpf.SocketOwners
 	s.programs = func() ([]metrics.BPFProgram, error) { return bpf.ListPrograms(nil) }
-	if name == "ebpf" || name == "auto" && !quickWithout(fs, once) {
-		src, err := openBPF(fs, users)
+	if name == "ebpf" || name == "auto" && !quickWithout(fs, o.once) {
+		src, err := openBPF(fs, o.users)
 		switch {
 		case err == nil:
 			s.processes, s.watch = src, src.Watch
@@ -69,12 +67,12 @@ func (s *sources) open(name string, ttl time.Duration, fs *procfs.FS, p *pool.Po
 			if name == "auto" {
 				s.why = "the kernel lists tasks itself: the fastest"
 			}
-			if o, err := bpf.NewSocketOwners(); err == nil {
-				owners.Owners, holders = socketOwners(o), o
-				s.losses = append(s.losses, o)
-				own.add(o.ProgramIDs())
+			if h, err := bpf.NewSocketOwners(); err == nil {
+				owners.Owners, holders = socketOwners(h), h
+				s.losses = append(s.losses, h)
+				own.add(h.ProgramIDs())
 			}
-			if !once {
+			if !o.once {
 				owners.OpenTCP = own.openTCP
 			}
 			screener := bpf.NewScreener()
@@ -92,7 +90,7 @@ func (s *sources) open(name string, ttl time.Duration, fs *procfs.FS, p *pool.Po
 		s.why = "quicker than loading eBPF programs for one report"
 	}
 	if s.processes == nil {
-		src, err := procfs.New(procfs.Options{Batch: p.Lane("procfs"), Pool: p, Users: users, TTL: ttl})
+		src, err := procfs.New(procfs.Options{Batch: o.pool.Lane("procfs"), Pool: o.pool, Users: o.users, TTL: o.ttl})
 		if err != nil {
 			return fmt.Errorf("cannot read processes: %w", err)
 		}

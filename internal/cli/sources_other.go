@@ -2,18 +2,12 @@
 
 package cli
 
-import (
-	"errors"
-	"time"
-
-	"github.com/smoothtask/smoothtask/metrics"
-	"github.com/smoothtask/smoothtask/pool"
-)
+import "errors"
 
 // platformSources knows none here: the portable source serves.
-func platformSources(name string, _ time.Duration, _ *pool.Pool, _ *metrics.Users, _ bool) (*sources, error) {
-	if name == "ebpf" || name == "procfs" {
-		return nil, unsupported(name, errors.New("it reads the Linux kernel"))
+func platformSources(o sourceOptions) (*sources, error) {
+	if o.name == "ebpf" || o.name == "procfs" {
+		return nil, unsupported(o.name, errors.New("it reads the Linux kernel"))
 	}
 	return nil, nil
 }

@@ -1,7 +1,11 @@
 package host
 
+// defaultMemory is what the program may take where nobody says.
+const defaultMemory = 512 << 20
+
 // CgroupOptions sets up NewCgroups.
 type CgroupOptions struct {
 	Root      string // holds sys/fs/cgroup; "" is "/"
-	MaxGroups int    // that are read at most; 0 is 2,048
+	MaxGroups int    // that are read at most; 0 follows Memory
+	Memory    uint64 // that the program may take, bytes; 0 is 512 MB
 }

@@ -19,16 +19,23 @@ const (
 	cgroupsEvery   = 2 * time.Second
 	cgroupsSeldom  = 30 * time.Second
 	cgroupsShare   = 1000 // of the time, at most one part in so many is spent reading
-	maxCgroups     = 2048
 	maxCgroupDepth = 32
+	cgroupBytes    = 1024 // about: counters in two snapshots, path and places in maps
 )
+
+// cgroupShare is what control groups may take: 2,048 of them where the program may take
+// 512 MB.
+var cgroupShare = metrics.Share{Part: 256, Bytes: cgroupBytes, Least: 256, Most: 16384}
 
 // NewCgroups returns a reader of all control groups, sorted by path, with every
 // counter that the mounted version has. It reads less often where there are so
 // many that reading them would take more than a thousandth of one processor.
 func NewCgroups(o CgroupOptions) metrics.HostReader {
+	if o.Memory == 0 {
+		o.Memory = defaultMemory
+	}
 	if o.MaxGroups <= 0 {
-		o.MaxGroups = maxCgroups
+		o.MaxGroups = cgroupShare.Entries(o.Memory)
 	}
 	return &cgroups{
 		base:  filepath.Join("/", o.Root, "sys/fs/cgroup"),
@@ -54,10 +61,9 @@ func (c *cgroups) Every() time.Duration {
 
 // Caches implements metrics.CacheReporter.
 func (c *cgroups) Caches() []metrics.CacheStat {
-	const bytesPerEntry = 256 // path, counters and places in maps
 	s := c.walk.paths
 	s.Name, s.Entries, s.Limit = "control groups", len(c.walk.known), c.walk.max
-	s.Bytes = int64(s.Entries) * bytesPerEntry
+	s.Bytes = int64(s.Entries) * cgroupBytes
 	return []metrics.CacheStat{s}
 }
 

@@ -118,11 +118,10 @@ func (s *Sockets) Note() string {
 
 // Caches describes the cache of owners.
 func (s *Sockets) Caches() []metrics.CacheStat {
-	const bytesPerEntry = 80 // entry, two rows and map slot
 	return []metrics.CacheStat{{
 		Name:    "socket owners",
 		Entries: s.owners.byInode.Len(),
-		Bytes:   int64(len(s.owners.entries)) * bytesPerEntry,
+		Bytes:   int64(len(s.owners.entries)) * ownerBytes,
 		Hits:    s.owners.hits,
 		Misses:  s.owners.misses,
 		Limit:   s.opts.MaxSockets,

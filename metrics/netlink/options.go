@@ -50,9 +50,18 @@ type Options struct {
 	// 0 is 1 ms.
 	RefreshBudget time.Duration
 
-	// MaxSockets bounds the sockets whose owners are remembered; 0 is 131,072.
+	// MaxSockets bounds the sockets whose owners are remembered; 0 follows Memory.
 	MaxSockets int
+	// Memory is what the program may take, in bytes; 0 is 512 MB.
+	Memory uint64
 }
+
+// ownerBytes is about what is remembered of one socket: entry, two rows and place in
+// the index.
+const ownerBytes = 80
+
+// ownerShare is what owners may take. There is one entry a socket, gone with it.
+var ownerShare = metrics.Share{Part: 32, Bytes: ownerBytes, Least: 16384, Most: 1 << 17}
 
 func (o Options) withDefaults() Options {
 	if o.Proc == "" {
@@ -70,8 +79,11 @@ func (o Options) withDefaults() Options {
 	if o.RefreshBudget == 0 {
 		o.RefreshBudget = time.Millisecond
 	}
+	if o.Memory == 0 {
+		o.Memory = 512 << 20
+	}
 	if o.MaxSockets == 0 {
-		o.MaxSockets = 1 << 17
+		o.MaxSockets = ownerShare.Entries(o.Memory)
 	}
 	return o
 }

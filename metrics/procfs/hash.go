@@ -16,18 +16,18 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// maxHashes bounds the hashes that are remembered.
-const maxHashes = 1024
-
-// hashCache remembers the hashes of files by what changes with their content.
-type hashCache struct {
-	mu           sync.Mutex
-	known        map[fileVersion]string
-	hits, misses uint64
-}
+// hashShare is what hashes of programs may take: 1,638 of them where the program may take
+// 512 MB.
+var hashShare = metrics.Share{Part: 2048, Bytes: hashBytes, Least: 256, Most: 16384}
 
 // hashBytes is about what one of them takes.
 const hashBytes = 160
+
+// hashCache remembers the hashes of files by what changes with their content.
+type hashCache struct {
+	mu    sync.Mutex
+	known metrics.Cache[fileVersion, string]
+}
 
 type fileVersion struct {
 	dev, inode   uint64
@@ -38,13 +38,13 @@ type fileVersion struct {
 func (c *hashCache) get(v fileVersion) (string, bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	h, ok := c.known[v]
-	if ok {
-		c.hits++
-	} else {
-		c.misses++
-	}
-	return h, ok
+	return c.known.Get(v)
+}
+
+func (c *hashCache) put(v fileVersion, h string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.known.Put(v, h)
 }
 
 // Caches implements metrics.CacheReporter.
@@ -52,17 +52,7 @@ func (x *Inspector) Caches() []metrics.CacheStat {
 	c := &x.hashes
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return []metrics.CacheStat{{Name: "program hashes", Entries: len(c.known), Bytes: int64(len(c.known)) * hashBytes,
-		Hits: c.hits, Misses: c.misses, Limit: maxHashes}}
-}
-
-func (c *hashCache) put(v fileVersion, h string) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.known == nil || len(c.known) >= maxHashes {
-		c.known = make(map[fileVersion]string)
-	}
-	c.known[v] = h
+	return []metrics.CacheStat{c.known.Stat("program hashes", hashBytes)}
 }
 
 // hash is the SHA-256 of the program that a process runs, in lower-case hex, also

@@ -25,8 +25,13 @@ type Inspector struct {
 	hashes hashCache
 }
 
-// NewInspector returns an Inspector that reads f, which must outlive it.
-func NewInspector(f *FS) *Inspector { return &Inspector{fs: f} }
+// NewInspector returns an Inspector that reads f, which must outlive it. What it
+// remembers is bounded for a program that may take so much memory, in bytes.
+func NewInspector(f *FS, memory uint64) *Inspector {
+	x := &Inspector{fs: f}
+	x.hashes.known.Limit = hashShare.Entries(memory)
+	return x
+}
 
 // Inspect implements metrics.Inspector. What the kernel holds up until ctx ends
 // becomes a Gap, as what it denies.

@@ -27,7 +27,7 @@ func TestInspectLive(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	x := NewInspector(f)
+	x := NewInspector(f, 512<<20)
 	d, err := x.Inspect(t.Context(), st.Key(), metrics.PartsAll)
 	if err != nil {
 		t.Fatal(err)
@@ -52,7 +52,7 @@ func TestInspectLive(t *testing.T) {
 		t.Errorf("got %d variables, %d files, %d mappings, %d limits, %+v, %d threads, %v",
 			len(d.Environ), len(d.FDs), len(d.Maps), len(d.Limits), d.Memory, len(d.Threads), d.Links)
 	}
-	if again, err := x.Inspect(t.Context(), st.Key(), metrics.PartHash); err != nil || again.SHA256 != d.SHA256 || len(x.hashes.known) != 1 {
+	if again, err := x.Inspect(t.Context(), st.Key(), metrics.PartHash); err != nil || again.SHA256 != d.SHA256 || x.hashes.known.Len() != 1 {
 		t.Errorf("a second look: %+v, %v", again, err)
 	}
 	if c := x.Caches()[0]; c.Entries != 1 || c.Hits != 1 || c.Misses != 1 || c.Limit == 0 || c.Bytes == 0 {
@@ -65,13 +65,31 @@ func TestInspectLive(t *testing.T) {
 	}
 }
 
+// When the room is full, hashes that are in use stay: reading a program again is dear.
+func TestHashesInUseStay(t *testing.T) {
+	x := NewInspector(open(t, proctest.New(t).Root), 0)
+	limit := x.Caches()[0].Limit
+	if limit != hashShare.Least {
+		t.Errorf("%d hashes with no memory", limit)
+	}
+	for i := range 3 * limit {
+		x.hashes.put(fileVersion{inode: uint64(i)}, "h")
+		if _, ok := x.hashes.get(fileVersion{}); !ok {
+			t.Fatalf("a hash in use is dropped after %d others", i)
+		}
+	}
+	if n := x.Caches()[0].Entries; n > limit {
+		t.Errorf("%d hashes, limit %d", n, limit)
+	}
+}
+
 func TestInspectSaysWhatIsHeldUp(t *testing.T) {
 	tree := proctest.New(t)
 	tree.Process(7, proctest.P{FDs: map[int]string{0: "/dev/null"}})
 	fifo(t, filepath.Join(tree.Root, "7/environ"))
 	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Millisecond)
 	defer cancel()
-	d, err := NewInspector(open(t, tree.Root)).Inspect(ctx, metrics.ProcKey{PID: 7, Start: 1007}, metrics.PartEnviron|metrics.PartFDs)
+	d, err := NewInspector(open(t, tree.Root), 512<<20).Inspect(ctx, metrics.ProcKey{PID: 7, Start: 1007}, metrics.PartEnviron|metrics.PartFDs)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -15,7 +15,10 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-const defaultTTL = 5 * time.Minute
+const (
+	defaultTTL    = 5 * time.Minute
+	defaultMemory = 512 << 20
+)
 
 var pageSize = uint64(os.Getpagesize())
 
@@ -99,7 +102,7 @@ func New(o Options) (*Source, error) {
 	s := &Source{fs: f, batch: o.Batch, users: o.Users, born: time.Now(), budget: o.Budget, ttl: o.TTL}
 	s.scanFn = s.scan
 	if s.users == nil {
-		s.users = metrics.NewUsers("/")
+		s.users = metrics.NewUsers("/", defaultMemory)
 	}
 	s.limit = o.Descriptors
 	if s.limit == 0 {

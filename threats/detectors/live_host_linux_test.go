@@ -126,7 +126,7 @@ func deepLook(t *testing.T, d threats.Detector, pid int) []threats.Finding {
 	}
 	in := threats.NewInput(s.At, s, nil, nil, nil)
 	in.Look = []int32{int32(i)}
-	if in.Detail, err = procfs.NewInspector(fsys).Inspect(context.Background(), s.Processes[i].Key, d.Info().Parts); err != nil {
+	if in.Detail, err = procfs.NewInspector(fsys, 512<<20).Inspect(context.Background(), s.Processes[i].Key, d.Info().Parts); err != nil {
 		t.Fatal(err)
 	}
 	return d.Detect(in, nil)

@@ -49,7 +49,7 @@ func newLive(t *testing.T, root string) *live {
 	if err != nil {
 		t.Skipf("no /proc to read: %v", err)
 	}
-	e := threats.New(threats.Options{Detectors: All(Options{}), Root: root, Inspector: procfs.NewInspector(fsys), DeepBudget: time.Second})
+	e := threats.New(threats.Options{Detectors: All(Options{}), Root: root, Inspector: procfs.NewInspector(fsys, 512<<20), DeepBudget: time.Second})
 	t.Cleanup(func() { e.Close() })
 	return &live{t, e, procs, socks, time.Now()}
 }

@@ -70,7 +70,7 @@ func (l *live) with(o Options) *live {
 	if err != nil {
 		l.t.Skipf("no /proc to read: %v", err)
 	}
-	o.Inspector = procfs.NewInspector(fsys)
+	o.Inspector = procfs.NewInspector(fsys, 512<<20)
 	l.e = threats.New(threats.Options{Detectors: All(o), Root: "/nonexistent", Inspector: o.Inspector})
 	l.t.Cleanup(func() { l.e.Close() })
 	return l
