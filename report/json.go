@@ -76,6 +76,11 @@ func (w *writer) sources(name string, list []metrics.SourceStat) {
 		w.millis("took_ms", s.Took)
 		w.int("items", int64(s.Items))
 		w.flag("late", s.Late)
+		w.time("late_since", s.Since)
+		w.flag("beside_cycle", s.Beside)
+		if s.Beside || s.CPU > 0 {
+			w.millis("cpu_ms", s.CPU)
+		}
 		w.text("error", s.Err)
 		w.text("note", s.Note)
 		w.close('}')

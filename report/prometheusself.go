@@ -104,6 +104,12 @@ func (w *exposition) sources(list []metrics.SourceStat) {
 	for i := range list {
 		w.sample("source_seconds", list[i].Took.Seconds(), "source", list[i].Name)
 	}
+	w.head("source_cpu_seconds", "gauge", "Processor time of the last reading, of sources that are read beside the cycle.")
+	for i := range list {
+		if list[i].Beside || list[i].CPU > 0 {
+			w.sample("source_cpu_seconds", list[i].CPU.Seconds(), "source", list[i].Name)
+		}
+	}
 	w.head("source_items", "gauge", "What the last reading of a source brought.")
 	for i := range list {
 		w.sample("source_items", float64(list[i].Items), "source", list[i].Name)

@@ -3,6 +3,7 @@ package ui
 import (
 	"fmt"
 	"strconv"
+	"time"
 
 	"github.com/smoothtask/smoothtask/metrics"
 	"github.com/smoothtask/smoothtask/monitor"
@@ -158,8 +159,14 @@ func cacheText(c *metrics.CacheStat) string {
 
 func ownSource(w *pageWriter, s *metrics.SourceStat) {
 	text, st := fmt.Sprintf("%s ms for %d", appendMillis(nil, float64(s.Took)/1e6), s.Items), stText
+	if s.Beside || s.CPU > 0 {
+		text += fmt.Sprintf(", %s ms CPU, beside the cycle", appendMillis(nil, float64(s.CPU)/1e6))
+	}
 	if s.Late {
 		text, st = text+", late", stWarn
+	}
+	if !s.Since.IsZero() {
+		text += " since " + s.Since.Format(time.TimeOnly)
 	}
 	for _, more := range [...]string{s.Err, s.Note} {
 		if more != "" {

@@ -87,7 +87,7 @@ func frameOf(s *monitor.Self) *monitor.Frame {
 var elsewhere = map[string]*regexp.Regexp{
 	"all":        regexp.MustCompile(`^History|^Extra\[\d+\]\.(Goal|Met)$|PS$|Bps$|^Caches\[1\]\.(Hits|Misses)$`), // not a figure; no goal; an indicator; of a store
 	"screen":     regexp.MustCompile(`^Sources\[0\]\.At$|\.Known$`),
-	"prometheus": regexp.MustCompile(`^Sources\[0\]\.(At|Err|Note)$`), // words and times of each cycle would be new series
+	"prometheus": regexp.MustCompile(`^Sources\[0\]\.(At|Since|Err|Note)$`), // words and times of each cycle would be new series
 }
 
 // What the program costs is told alike on the screen and in the reports: whatever
