@@ -265,3 +265,30 @@ func TestFirstTurnsKnowNoBudget(t *testing.T) {
 		t.Error("later turns must keep to the budget of a task")
 	}
 }
+
+// Throttling is worth something only where deep looks take their time.
+func TestThrottlesWhatDeepLooksTake(t *testing.T) {
+	for _, c := range []struct {
+		budget time.Duration
+		want   bool
+	}{{time.Hour, false}, {2 * time.Millisecond, true}} {
+		insp := &inspector{delay: map[int32]time.Duration{300: time.Millisecond}}
+		m := start(t, threats.Options{Detectors: []threats.Detector{deepDetector("a.deep")}, Inspector: insp, DeepBudget: c.budget})
+		if m.e.Throttles(4) {
+			t.Errorf("budget %v: before any look", c.budget)
+		}
+		m.Run("p", PID(300))
+		for range 3 {
+			m.step(time.Second)
+		}
+		if got := m.e.Throttles(4); got != c.want {
+			t.Errorf("budget %v, a look of a millisecond: %v", c.budget, got)
+		}
+		for range 100 { // within the minute in which nobody is looked at again
+			m.step(time.Second / 2)
+		}
+		if m.e.Throttles(4) {
+			t.Errorf("budget %v: nobody has been looked at for most of a minute", c.budget)
+		}
+	}
+}

@@ -1,11 +1,23 @@
 package threats
 
-import "github.com/smoothtask/smoothtask/metrics"
+import (
+	"time"
+
+	"github.com/smoothtask/smoothtask/metrics"
+)
 
 // Throttle divides the time for deep looks by n, for a program that must spend
 // less; 1 gives all of it back.
 func (e *Engine) Throttle(n int) {
 	e.deep.budget.Store(int64(e.opt.DeepBudget) / int64(max(n, 1)))
+}
+
+// Throttles reports whether Throttle would hold anything back: whether deep looks, or
+// screening, took longer of late than it would leave them.
+func (e *Engine) Throttles(n int) bool {
+	e.deep.mu.Lock()
+	defer e.deep.mu.Unlock()
+	return e.deep.spent > e.opt.DeepBudget/time.Duration(max(n, 1))
 }
 
 // Shrink gives up cached facts of files, which are read again when they are needed,

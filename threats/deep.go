@@ -42,6 +42,7 @@ type deepQueue struct {
 	current metrics.ProcKey
 	since   time.Time // when the look at current began
 	done    []deepLook
+	spent   time.Duration // by the dearest of the last tasks; it fades
 	stuck   int
 	hung    string                    // the look that hangs; "" when none does
 	gaps    map[metrics.Parts]deepGap // by part
@@ -155,6 +156,7 @@ func (q *deepQueue) collect(e *Engine) {
 	}
 	clear(q.done)
 	q.done = q.done[:0]
+	q.spent -= q.spent / 8
 	if q.task != 0 && time.Since(q.since) > deepStuck {
 		q.task = 0
 		q.stuck++

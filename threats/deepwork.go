@@ -34,6 +34,7 @@ func (q *deepQueue) work(e *Engine, n uint64, w deepWork, in Input) {
 	defer q.end(n)
 	budget := time.Duration(q.budget.Load())
 	var looked, screened time.Duration
+	defer func() { q.spend(max(looked, screened)) }()
 	look := func(list []deepWish) bool {
 		for len(list) > 0 && looked < budget && e.ctx.Err() == nil {
 			start := time.Now()
@@ -112,6 +113,13 @@ func (q *deepQueue) look(n uint64, w deepWish, d *metrics.Detail, err error, in 
 	q.note(w, d, err)
 	q.done = append(q.done, deepLook{key: k, found: found})
 	return true
+}
+
+// spend takes note of what a task took of each of its budgets, at most.
+func (q *deepQueue) spend(d time.Duration) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.spent = max(q.spent, d)
 }
 
 func (q *deepQueue) end(n uint64) {
