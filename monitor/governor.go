@@ -12,8 +12,9 @@ import (
 // against it, in the order below, and waits to see what that gained. It gives a
 // means back when the cost that is to be expected then is well within the goals
 // that the means acts against; expected is the cost now times what the means had
-// gained. A means that had to be taken again soon after is kept twice as long the
-// next time. So under a constant load it comes to rest.
+// gained. It remembers means that had to be taken again soon after, and waits longer
+// before it gives those back. So it comes to rest under a constant load, however much
+// that varies from cycle to cycle, and under one that comes and goes.
 
 // pressure names a goal that is missed; a set of them is a bit mask.
 type pressure uint8
@@ -37,44 +38,46 @@ type means struct {
 	against pressure
 	apply   func() bool // false: there was nothing to hold back
 	release func()      // nil: cannot be given back
+	moot    func() bool // true: it does not hold anything back any more; nil: it always does
 }
 
 const (
-	missFor    = 3 * time.Second  // a goal must be missed this long before anything is done
-	startUp    = 6 * time.Second  // what the start costs is over, and nothing is held back for it
-	settle     = 6 * time.Second  // time for a means to show what it gains
-	holdLeast  = 5 * time.Second  // a means is kept at least this long
-	holdMost   = 10 * time.Minute // and no longer than this once there is room
-	relapse    = 60 * time.Second // taken again within this time counts as taken back too early
-	room       = 0.8              // share of the goal that must suffice without the means
-	gainMost   = 2                // what a means may gain; more is the end of the load, unless a relapse says otherwise
-	stepsKept  = 50
-	smoothOver = 4 * time.Second // costs are smoothed over this time
+	missFor   = 3 * time.Second // a goal must be missed this long before anything is done
+	startUp   = 6 * time.Second // what the start costs is over, and nothing is held back for it
+	settle    = 6 * time.Second // time for a means to show what it gains
+	settled   = 5 * time.Second // the same after it was given back
+	room      = 0.8             // share of the goal that must suffice without the means
+	roomFor   = 6 * time.Second // and for so long
+	gainMost  = 2               // what a means may gain; more is the end of the load, unless giving it back showed more, twice
+	stepsKept = 50
 )
 
 type held struct {
 	*means
-	since  time.Time
 	before load // cost when it was applied
-	gain   load // cost then, as a multiple of the cost after it had settled; 0 unknown
+	gain   load // cost then, as a multiple of the cost after it had settled
 	shown  bool // gain is known
+
+	roomy time.Time // since when there is room to do without; zero: there is none
+	over  time.Time // since when a goal would be missed without; zero: it would not
+	tight time.Time // when a goal was last missed, or would have been without, for a while
 }
 
 type governor struct {
-	means    []means
-	active   []held
-	smooth   load
-	first    time.Time // of the costs observed
-	last     time.Time
-	missed   [4]time.Time // since when; zero: not
-	nextAt   time.Time    // no further step before this
-	hold     map[string]time.Duration
-	released map[string]time.Time
-	steps    []Step
+	means  []means
+	active []held
+	cost   costs
+	first  time.Time    // of the costs observed
+	missed [4]time.Time // since when; zero: not
+	nextAt time.Time    // no further step before this
+	hold   map[string]time.Duration
+	past   map[string]*past
+	given  *past // the means given back in the last step, which shows what it had gained; nil: none
+	steps  []Step
 }
 
 func newGovernor(list []means) *governor {
-	return &governor{means: list, hold: map[string]time.Duration{}, released: map[string]time.Time{}}
+	return &governor{means: list, hold: map[string]time.Duration{}, past: map[string]*past{}}
 }
 
 // observe takes the cost of a cycle, and acts on it.
@@ -82,28 +85,30 @@ func (g *governor) observe(now time.Time, l load) {
 	if g.first.IsZero() {
 		g.first = now
 	}
-	if now.Sub(g.first) < startUp {
-		g.smooth = l
-	} else {
-		w := min(1, float64(now.Sub(g.last))/float64(smoothOver))
-		for i := range l {
-			g.smooth[i] += (l[i] - g.smooth[i]) * w
-		}
+	starting := now.Sub(g.first) < startUp
+	if starting {
+		g.cost.restart(now)
 	}
-	g.last = now
+	was := g.cost.last
+	g.cost.add(now, l)
 	worst := -1
-	for i, v := range g.smooth {
+	for i := range l {
 		switch {
-		case v <= 1 || now.Sub(g.first) < startUp:
+		case starting || !g.cost.missed(i):
 			g.missed[i] = time.Time{}
 		case g.missed[i].IsZero():
 			g.missed[i] = now
 		}
-		if !g.missed[i].IsZero() && now.Sub(g.missed[i]) >= missFor && (worst < 0 || v > g.smooth[worst]) {
+		if !g.missed[i].IsZero() && now.Sub(g.missed[i]) >= missFor && (worst < 0 || g.cost.level(i) > g.cost.level(worst)) {
 			worst = i
 		}
 	}
-	g.learn(now)
+	if !now.Before(g.nextAt) {
+		g.learn()
+	}
+	for k := range g.active {
+		g.watch(&g.active[k], now, was)
+	}
 	if now.Before(g.nextAt) {
 		return
 	}
@@ -112,26 +117,63 @@ func (g *governor) observe(now time.Time, l load) {
 	}
 }
 
-// learn notes what the last means has gained once that shows. A load that ends
-// meanwhile looks like a gain, so what is believed is bounded; the bound grows with
-// the hold, that is with each time that the means was given back too early.
-func (g *governor) learn(now time.Time) {
-	if len(g.active) == 0 {
-		return
+// learn notes what the last step has gained or cost, once that shows.
+func (g *governor) learn() {
+	if g.given != nil {
+		g.given.grew[0] = over(g.cost.short, g.given.cost)
+		g.given = nil
 	}
-	h := &g.active[len(g.active)-1]
-	if h.shown || now.Sub(h.since) < settle {
-		return
+	if n := len(g.active); n > 0 && !g.active[n-1].shown {
+		h := &g.active[n-1]
+		h.gain, h.shown = over(h.before, g.cost.short), true
 	}
-	most := gainMost * max(1, float64(g.hold[h.name])/float64(holdLeast))
-	for i := range h.gain {
-		if g.smooth[i] > 0 && h.against&(1<<i) != 0 {
-			h.gain[i] = min(max(1, h.before[i]/g.smooth[i]), most)
-		} else {
-			h.gain[i] = 1
+}
+
+// over is a as a multiple of b, and 1 at least.
+func over(a, b load) (r load) {
+	for i := range r {
+		if r[i] = 1; b[i] > 0 {
+			r[i] = max(1, a[i]/b[i])
 		}
 	}
-	h.shown = true
+	return r
+}
+
+// watch takes note of whether a means could be done without. was is when the cycle
+// before was observed: a cost is that of the time since.
+func (g *governor) watch(h *held, now, was time.Time) {
+	worst := 0.0
+	for i := range h.gain {
+		if h.against&(1<<i) != 0 {
+			worst = max(worst, g.cost.short[i]*g.gain(h, i))
+		}
+	}
+	switch {
+	case worst > room:
+		h.roomy = time.Time{}
+	case h.roomy.IsZero():
+		h.roomy = was
+	}
+	switch {
+	case worst <= 1:
+		h.over = time.Time{}
+	case h.over.IsZero():
+		h.over = was
+	}
+	if !h.over.IsZero() && now.Sub(h.over) >= missFor {
+		h.tight = now
+	}
+}
+
+// gain is the cost without a means as a multiple of the cost with it, as far as is
+// believed: a load that ended while the means was to show what it gains looks like a
+// gain, too.
+func (g *governor) gain(h *held, i int) float64 {
+	most := gainMost + g.past[h.name].more(i, g.cost.last)
+	if h.shown {
+		most = min(h.gain[i], most)
+	}
+	return most
 }
 
 // tighten takes the mildest means that helps and is not taken yet; false when none
@@ -142,28 +184,20 @@ func (g *governor) tighten(now time.Time, worst int) bool {
 		if m.against&(1<<worst) == 0 || slices.ContainsFunc(g.active, func(h held) bool { return h.means == m }) {
 			continue
 		}
-		at, before := g.released[m.name]
-		if m.release == nil && before && now.Sub(at) < g.hold[m.name] {
+		if m.release == nil && g.tooSoon(m, now) {
 			continue
 		}
 		applied := m.apply()
-		switch {
-		case m.release == nil:
-			// It is done once and not kept; doing it again soon gains nothing.
-			g.released[m.name] = now
-			g.hold[m.name] = min(max(g.hold[m.name]*2, relapse), holdMost)
-		case applied && before && now.Sub(at) < relapse:
-			g.hold[m.name] = min(max(g.hold[m.name], holdLeast)*2, holdMost)
+		if applied || m.release == nil {
+			g.remember(m, now)
 		}
 		if !applied {
 			continue
 		}
 		if m.release != nil {
-			g.active = append(g.active, held{means: m, since: now, before: g.smooth})
+			g.active = append(g.active, held{means: m, tight: now, before: g.cost.short})
 		}
-		g.nextAt = now.Add(settle)
-		g.note(Step{At: now, Up: true, What: m.name,
-			Reason: fmt.Sprintf("%s at %.0f %% of its goal", pressureNames[worst], 100*g.smooth[worst])})
+		g.note(now, Step{At: now, Up: true, What: m.name, Reason: pressureNames[worst] + " at " + g.cost.inWords(worst)}, settle)
 		return true
 	}
 	return false
@@ -177,45 +211,51 @@ func (g *governor) loosen(now time.Time) {
 	var above pressure // that means taken later act against
 	for k := len(g.active) - 1; k >= 0; k-- {
 		h := &g.active[k]
-		if h.against&above == 0 && g.hasRoom(h, now) {
-			h.release()
-			g.released[h.name] = now
-			g.nextAt = now.Add(holdLeast)
-			g.note(Step{At: now, What: h.name, Reason: "there is room again: " + g.room(h)})
-			g.active = slices.Delete(g.active, k, k+1)
+		switch {
+		case h.moot != nil && h.moot():
+			g.giveBack(now, k, "it does not hold anything back any more")
+			return
+		case h.against&above == 0 && g.hasRoom(h, now):
+			g.giveBack(now, k, "there is room again: "+g.room(h))
 			return
 		}
 		above |= h.against
 	}
 }
 
-// hasRoom reports whether a means was held long enough, and the cost without it is
-// to be well within the goals that it acts against.
+func (g *governor) giveBack(now time.Time, k int, why string) {
+	h := &g.active[k]
+	h.release()
+	g.given = &past{at: now, cost: g.cost.short}
+	if p := g.past[h.name]; p != nil {
+		g.given.grew[1] = p.grew[0]
+	}
+	g.past[h.name] = g.given
+	g.note(now, Step{At: now, What: h.name, Reason: why}, settled)
+	g.active = slices.Delete(g.active, k, k+1)
+}
+
+// hasRoom reports whether there has been room without a means for long enough.
 func (g *governor) hasRoom(h *held, now time.Time) bool {
-	if !h.shown || now.Sub(h.since) < max(g.hold[h.name], holdLeast) {
-		return false
-	}
-	for i, v := range g.smooth {
-		if h.against&(1<<i) != 0 && v*h.gain[i] > room {
-			return false
-		}
-	}
-	return true
+	return h.shown && !h.roomy.IsZero() && now.Sub(h.roomy) >= roomFor && now.Sub(h.tight) >= g.hold[h.name]
 }
 
 // room tells the cost to be expected without a means, of the goals that it acts
 // against.
 func (g *governor) room(h *held) string {
 	var parts []string
-	for i, v := range g.smooth {
+	for i, v := range g.cost.short {
 		if v > 0 && h.against&(1<<i) != 0 {
-			parts = append(parts, fmt.Sprintf("%s %.0f %%", pressureNames[i], 100*v*h.gain[i]))
+			parts = append(parts, fmt.Sprintf("%s %.0f %%", pressureNames[i], 100*v*g.gain(h, i)))
 		}
 	}
 	return strings.Join(parts, ", ") + " of the goal"
 }
 
-func (g *governor) note(s Step) {
+// note records a step, after which costs are others and none follows for a while.
+func (g *governor) note(now time.Time, s Step, pause time.Duration) {
+	g.cost.restart(now)
+	g.nextAt = now.Add(pause)
 	g.steps = slices.Insert(g.steps, 0, s)
 	g.steps = g.steps[:min(len(g.steps), stepsKept)]
 }

@@ -6,21 +6,23 @@ import (
 	"time"
 )
 
-// slowExtras is how far apart readings other than processes come when the
-// governor holds them back.
-const slowExtras = 5 * time.Second
+const (
+	slowExtras = 5 * time.Second // how far apart readings come that the governor holds back
+	lessDeep   = 4               // it divides the time for deep checks by this
+)
 
 // meansInOrder lists what the governor may hold back, the mildest first.
 func (m *Monitor) meansInOrder() []means {
 	return []means{
 		{
-			name: "sockets, disks, sensors and cgroups at most every 5 s", against: onCPU | onCollect,
-			apply:   func() bool { m.opt.Collector.SlowExtras(slowExtras); return true },
+			name: "sockets and control groups at most every 5 s", against: onCPU | onCollect,
+			apply:   m.slowDown,
 			release: func() { m.opt.Collector.SlowExtras(0) },
+			moot:    func() bool { return !m.opt.Collector.Slows(slowExtras, time.Duration(m.interval.Load())) },
 		},
 		{
 			name: "a quarter of the time for deep checks", against: onCPU | onDetect,
-			apply:   func() bool { m.opt.Analyser.Throttle(4); return true },
+			apply:   m.lookLess,
 			release: func() { m.opt.Analyser.Throttle(1) },
 		},
 		{
@@ -32,18 +34,49 @@ func (m *Monitor) meansInOrder() []means {
 			apply:   m.history.Coarsen,
 			release: m.history.Refine,
 		},
-		{
-			name: "twice the interval", against: onCPU,
-			apply:   func() bool { m.stretch.Store(2); return true },
-			release: func() { m.stretch.Store(1) },
-		},
-		{
-			name: "four times the interval", against: onCPU,
-			apply:   func() bool { m.stretch.Store(4); return true },
-			release: func() { m.stretch.Store(2) },
-		},
+		m.longer("twice the interval", 2),
+		m.longer("four times the interval", 4),
 	}
 }
+
+// slowDown has readings come seldom, if some would.
+func (m *Monitor) slowDown() bool {
+	if !m.opt.Collector.Slows(slowExtras, m.pace()) {
+		return false
+	}
+	m.opt.Collector.SlowExtras(slowExtras)
+	return true
+}
+
+// lookLess cuts the time for deep checks, if they take more than they would be left.
+func (m *Monitor) lookLess() bool {
+	if !m.opt.Analyser.Throttles(lessDeep) {
+		return false
+	}
+	m.opt.Analyser.Throttle(lessDeep)
+	return true
+}
+
+// longer is the means that makes the interval so many times what was asked for, if
+// cycles come less often then.
+func (m *Monitor) longer(name string, times int32) means {
+	was := int32(1)
+	return means{
+		name: name, against: onCPU,
+		apply: func() bool {
+			if time.Duration(m.interval.Load())*time.Duration(times) <= m.pace() {
+				return false
+			}
+			was = m.stretch.Swap(times)
+			return true
+		},
+		release: func() { m.stretch.Store(was) },
+	}
+}
+
+// pace is the time from one cycle to the next: the interval, or what a cycle takes
+// where that is longer.
+func (m *Monitor) pace() time.Duration { return max(m.Interval(), m.took+minRest) }
 
 // leastShrunk is how much memory must have been given back, in bytes, for that to
 // count: the runtime finds some pages at any time.

@@ -14,7 +14,12 @@ import (
 type Collector interface {
 	Collect(ctx context.Context, prev *metrics.Snapshot) (*metrics.Snapshot, error)
 	Recycle(*metrics.Snapshot)
+	// SlowExtras has sockets, and readings of the host with a cadence of their own,
+	// come at least so far apart; 0 gives them that cadence back.
 	SlowExtras(time.Duration)
+	// Slows reports whether SlowExtras would make any of them come less often, with
+	// cycles that far apart.
+	Slows(extras, cycles time.Duration) bool
 	Caches() []metrics.CacheStat
 	// Shrink gives up memory that is not in use, and what can be had again.
 	Shrink()
@@ -26,6 +31,8 @@ type Analyser interface {
 	Caches() []metrics.CacheStat
 	// Throttle divides the time for deep checks by n; 1 is all of it.
 	Throttle(n int)
+	// Throttles reports whether they take longer of late than that would leave them.
+	Throttles(n int) bool
 	// Shrink gives up memory that is not in use, and what can be had again.
 	Shrink()
 }
@@ -69,6 +76,7 @@ type Monitor struct {
 	stretch atomic.Int32 // the governor's factor on the interval
 	prev    *Frame
 	seq     uint64
+	took    time.Duration       // by the last cycle
 	rates   chan *metrics.Rates // those of recycled snapshots
 
 	interval atomic.Int64
@@ -183,6 +191,7 @@ func (m *Monitor) Cycle(ctx context.Context) (*Frame, error) {
 	t1, cpu1 := clock.Now(), metrics.ProcessCPU()
 	report := m.opt.Analyser.Analyse(ctx, snap, prev, rates)
 	t2, cpu2 := clock.Now(), metrics.ProcessCPU()
+	m.took = t2.Sub(t0)
 
 	losses := m.losses()
 	m.acc.cycle(t1.Sub(t0), t2.Sub(t1), sum(losses))

@@ -38,6 +38,7 @@ type fakeMachine struct {
 	recycled        []*metrics.Snapshot
 	extras          time.Duration
 	throttle        int
+	deep            bool   // deep checks spend their time
 	spare           []byte // to be given up
 }
 
@@ -53,8 +54,12 @@ func (f *fakeMachine) Collect(ctx context.Context, prev *metrics.Snapshot) (*met
 
 func (f *fakeMachine) Recycle(s *metrics.Snapshot) { f.recycled = append(f.recycled, s) }
 func (f *fakeMachine) SlowExtras(d time.Duration)  { f.extras = d }
+func (f *fakeMachine) Slows(extras, cycles time.Duration) bool {
+	return extras > cycles
+}
 func (f *fakeMachine) Caches() []metrics.CacheStat { return nil }
 func (f *fakeMachine) Throttle(n int)              { f.throttle = n }
+func (f *fakeMachine) Throttles(int) bool          { return f.deep }
 func (f *fakeMachine) Shrink()                     { f.spare = nil }
 func (f *fakeMachine) Analyse(_ context.Context, _, _ *metrics.Snapshot, _ *metrics.Rates) *threats.Report {
 	f.clock.advance(f.detect)

@@ -136,11 +136,13 @@ func (b *burner) Analyse(context.Context, *metrics.Snapshot, *metrics.Snapshot, 
 	return &threats.Report{}
 }
 
-func (b *burner) Recycle(*metrics.Snapshot)   {}
-func (b *burner) SlowExtras(time.Duration)    {}
-func (b *burner) Caches() []metrics.CacheStat { return nil }
-func (b *burner) Throttle(int)                {}
-func (b *burner) Shrink()                     {}
+func (b *burner) Recycle(*metrics.Snapshot)             {}
+func (b *burner) SlowExtras(time.Duration)              {}
+func (*burner) Slows(time.Duration, time.Duration) bool { return false }
+func (b *burner) Caches() []metrics.CacheStat           { return nil }
+func (b *burner) Throttle(int)                          {}
+func (*burner) Throttles(int) bool                      { return false }
+func (b *burner) Shrink()                               {}
 
 func TestBenchCountsTheBackground(t *testing.T) {
 	b := &burner{}
