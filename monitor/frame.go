@@ -13,6 +13,7 @@ type Frame struct {
 	Seq      uint64
 	At       time.Time
 	Interval time.Duration // planned time to the next frame
+	Asked    time.Duration // the same, as it was asked for: the governor may hold it back
 	Snapshot *metrics.Snapshot
 	Rates    *metrics.Rates // never nil; empty in the first frame unless it is since start
 	Threats  *threats.Report

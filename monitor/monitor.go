@@ -217,7 +217,7 @@ func (m *Monitor) Cycle(ctx context.Context) (*Frame, error) {
 	self.Diagnosis = diagnose(&evidence{Self: self, report: report, at: t0,
 		memory: m.opt.Goals.MemoryBytes, held: m.govern.active, ledger: m.ledger})
 	m.seq++
-	f := &Frame{Seq: m.seq, At: snap.At, Interval: m.Interval(), Snapshot: snap, Rates: rates, Threats: report, Self: self}
+	f := &Frame{Seq: m.seq, At: snap.At, Interval: m.Interval(), Asked: time.Duration(m.interval.Load()), Snapshot: snap, Rates: rates, Threats: report, Self: self}
 	snap.Hold() // until the next cycle is done; the first hold is the caller's
 	m.record(f)
 	if m.prev != nil {

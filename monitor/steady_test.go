@@ -31,7 +31,7 @@ func (p *plant) under(d time.Duration, cost func() load) (steps []int, mean load
 	return steps, mean
 }
 
-func sum(list []int) (n int) {
+func total(list []int) (n int) {
 	for _, v := range list {
 		n += v
 	}
@@ -54,7 +54,7 @@ func TestGovernorComesToRestInNoise(t *testing.T) {
 			for _, sigma := range []float64{0.1, 0.3} {
 				for seed := range uint64(8) {
 					steps, cost := newPlant().under(2*time.Hour, noise(goal, mean, sigma, seed))
-					if sum(steps) > 10 || steps[1] > 5 {
+					if total(steps) > 10 || steps[1] > 5 {
 						t.Errorf("%s at %.1f ± %.1f, seed %d: steps in each hour: %d", name, mean, sigma, seed, steps)
 					}
 					if goal != 2 && mean < 1.6 && cost[goal] > 1 {
@@ -70,7 +70,7 @@ func TestGovernorComesToRestInNoise(t *testing.T) {
 func TestGovernorComesToRestInStrongNoise(t *testing.T) {
 	for _, mean := range []float64{0.6, 0.95, 1.5, 3} {
 		for seed := range uint64(8) {
-			if steps, _ := newPlant().under(2*time.Hour, noise(3, mean, 0.6, seed)); sum(steps) > 20 || steps[1] > 10 {
+			if steps, _ := newPlant().under(2*time.Hour, noise(3, mean, 0.6, seed)); total(steps) > 20 || steps[1] > 10 {
 				t.Errorf("%.1f ± 0.6, seed %d: steps in each hour: %d", mean, seed, steps)
 			}
 		}
@@ -138,7 +138,7 @@ func TestGovernorFollowsAWanderingLoadSeldom(t *testing.T) {
 					t.Errorf("pace %g, seed %d: %d steps in hour %d", pace, seed, n, hour)
 				}
 			}
-			all += sum(steps)
+			all += total(steps)
 		}
 		if mean := float64(all) / seeds / 4; mean > 15 {
 			t.Errorf("pace %g: %.1f steps in an hour", pace, mean)
@@ -198,17 +198,17 @@ func TestGovernorJudgesGoalsByWhatTheyAreOf(t *testing.T) {
 	}
 	for _, goal := range []int{0, 1} {
 		p := newPlant()
-		if steps, _ := p.under(2*time.Hour, every(30, goal, 60)); sum(steps) > 0 {
+		if steps, _ := p.under(2*time.Hour, every(30, goal, 60)); total(steps) > 0 {
 			t.Errorf("%s, once in half a minute 60 times its goal: %+v", pressureNames[goal], p.g.steps)
 		}
 	}
 	p := newPlant()
-	if steps, _ := p.under(2*time.Hour, every(30, 3, 15)); sum(steps) > 0 {
+	if steps, _ := p.under(2*time.Hour, every(30, 3, 15)); total(steps) > 0 {
 		t.Errorf("0.8 of the goal over a minute: %+v", p.g.steps)
 	}
 	p = newPlant()
 	steps, cost := p.under(2*time.Hour, every(30, 3, 45))
-	if cost[3] > 1 || sum(steps) > 30 || steps[1] > 6 {
+	if cost[3] > 1 || total(steps) > 30 || steps[1] > 6 {
 		t.Errorf("1.8 of the goal over a minute: steps in each hour: %d, cost %.2f of the goal", steps, cost[3])
 	}
 	if first := p.g.steps[len(p.g.steps)-1]; first.Reason[len(first.Reason)-len("over a minute"):] != "over a minute" {

@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"fmt"
 	"time"
 
 	tea "github.com/charmbracelet/bubbletea"
@@ -142,13 +143,18 @@ func (m *Model) changeRate(factor float64) cmd {
 	if m.opts.SetInterval == nil {
 		return m.say("the refresh rate cannot be changed here", stWarn)
 	}
-	if m.interval <= 0 {
-		m.interval = time.Second
+	if m.asked <= 0 {
+		m.interval, m.asked = time.Second, time.Second
 	}
-	d := time.Duration(float64(m.interval) * factor)
-	m.interval = min(max(d, minInterval), maxInterval)
-	m.opts.SetInterval(m.interval)
-	return m.say("refresh every "+m.interval.String(), stAccent)
+	held := max(m.interval/m.asked, 1) // the governor's factor, which stays
+	d := time.Duration(float64(m.asked) * factor)
+	m.asked = min(max(d, minInterval), maxInterval)
+	m.interval = m.asked * held
+	m.opts.SetInterval(m.asked)
+	if held > 1 {
+		return m.say(fmt.Sprintf("refresh every %v, which the governor makes %v", m.asked, m.interval), stWarn)
+	}
+	return m.say("refresh every "+m.asked.String(), stAccent)
 }
 
 // sortList sorts by the first of the columns that the list has.

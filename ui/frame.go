@@ -119,6 +119,9 @@ func (m *Model) tabBar(a area) {
 		end := " "
 		if _, ok := v.(*performance); ok && m.frame != nil && m.frame.Self.Governor.Level > 0 {
 			end = "!" // something is held back, maybe what this view shows: there it is told
+			if x >= a.w {
+				a.put(a.w-1, 0, '!', stWarn)
+			}
 		}
 		x = a.text(x, 0, end, st)
 		m.tabs = append(m.tabs, tab{from, x, i})

@@ -130,7 +130,7 @@ func (mc *machine) frame() *monitor.Frame {
 		r.Sockets = append(r.Sockets, metrics.SocketRate{RxBps: float32(i * 7 % 5000), TxBps: float32(i * 3 % 900)})
 	}
 	s.Gaps = []metrics.Gap{{What: "sockets of other users", Why: "permission denied reading /proc/812/fd", Needs: "root or CAP_SYS_PTRACE"}}
-	f := &monitor.Frame{Seq: mc.seq, At: at, Interval: time.Second, Snapshot: s, Rates: r, Threats: mc.report(s, at), Self: mc.self(at)}
+	f := &monitor.Frame{Seq: mc.seq, At: at, Interval: time.Second, Asked: time.Second, Snapshot: s, Rates: r, Threats: mc.report(s, at), Self: mc.self(at)}
 	mc.history.Push(at, &[monitor.SeriesCount]float32{monitor.SeriesCPU: busy, monitor.SeriesMemory: 44, monitor.SeriesDiskRead: float32(r.DiskIO[0].ReadBps), monitor.SeriesDiskWrite: float32(r.DiskIO[0].WriteBps),
 		monitor.SeriesNetRx: float32(r.Networks[1].RxBps), monitor.SeriesNetTx: float32(r.Networks[1].TxBps), monitor.SeriesPSICPU: 3.2, monitor.SeriesPSIIO: 14,
 		monitor.SeriesCollect: float32(18 + wave(0.3, 6)), monitor.SeriesDetect: 4.2, monitor.SeriesRSS: 31, monitor.SeriesOwnCPU: float32(wave(0.02, 6)), monitor.SeriesOwnIO: 1300})

@@ -53,7 +53,8 @@ type Model struct {
 	network  *network
 	threats  *findings
 	cgroups  *cgroups
-	interval time.Duration
+	interval time.Duration // between frames
+	asked    time.Duration // the same as it was asked for
 	watched  []int32
 
 	note      string // the footer's message
@@ -228,7 +229,7 @@ func (m *Model) held() bool {
 func (m *Model) show(f *monitor.Frame) {
 	old := m.frame
 	m.frame = f
-	m.interval = f.Interval
+	m.interval, m.asked = f.Interval, f.Asked
 	m.procs.carry(f)
 	if k := m.procs.follow; k.PID != 0 && f.Snapshot.Lookup(k) == nil {
 		m.procs.follow = metrics.ProcKey{}
