@@ -1,6 +1,7 @@
 package monitor
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -91,16 +92,12 @@ func (g *governor) observe(now time.Time, l load) {
 	}
 	was := g.cost.last
 	g.cost.add(now, l)
-	worst := -1
 	for i := range l {
 		switch {
 		case starting || !g.cost.missed(i):
 			g.missed[i] = time.Time{}
 		case g.missed[i].IsZero():
 			g.missed[i] = now
-		}
-		if !g.missed[i].IsZero() && now.Sub(g.missed[i]) >= missFor && (worst < 0 || g.cost.level(i) > g.cost.level(worst)) {
-			worst = i
 		}
 	}
 	if !now.Before(g.nextAt) {
@@ -112,9 +109,21 @@ func (g *governor) observe(now time.Time, l load) {
 	if now.Before(g.nextAt) {
 		return
 	}
-	if worst < 0 || !g.tighten(now, worst) {
+	if !slices.ContainsFunc(g.worst(now), func(i int) bool { return g.tighten(now, i) }) {
 		g.loosen(now)
 	}
+}
+
+// worst are the goals that have been missed for long enough, the most missed first: the
+// next may have means where that has none left.
+func (g *governor) worst(now time.Time) (goals []int) {
+	for i, at := range g.missed {
+		if !at.IsZero() && now.Sub(at) >= missFor {
+			goals = append(goals, i)
+		}
+	}
+	slices.SortStableFunc(goals, func(a, b int) int { return cmp.Compare(g.cost.level(b), g.cost.level(a)) })
+	return goals
 }
 
 // learn notes what the last step has gained or cost, once that shows.
@@ -176,12 +185,12 @@ func (g *governor) gain(h *held, i int) float64 {
 	return most
 }
 
-// tighten takes the mildest means that helps and is not taken yet; false when none
-// is left.
-func (g *governor) tighten(now time.Time, worst int) bool {
+// tighten takes the mildest means that helps against a missed goal and is not taken yet;
+// false when none is left.
+func (g *governor) tighten(now time.Time, goal int) bool {
 	for i := range g.means {
 		m := &g.means[i]
-		if m.against&(1<<worst) == 0 || slices.ContainsFunc(g.active, func(h held) bool { return h.means == m }) {
+		if m.against&(1<<goal) == 0 || slices.ContainsFunc(g.active, func(h held) bool { return h.means == m }) {
 			continue
 		}
 		if m.release == nil && g.tooSoon(m, now) {
@@ -197,7 +206,7 @@ func (g *governor) tighten(now time.Time, worst int) bool {
 		if m.release != nil {
 			g.active = append(g.active, held{means: m, tight: now, before: g.cost.short})
 		}
-		g.note(now, Step{At: now, Up: true, What: m.name, Reason: pressureNames[worst] + " at " + g.cost.inWords(worst)}, settle)
+		g.note(now, Step{At: now, Up: true, What: m.name, Reason: pressureNames[goal] + " at " + g.cost.inWords(goal)}, settle)
 		return true
 	}
 	return false

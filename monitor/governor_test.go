@@ -193,6 +193,18 @@ func TestGovernorPassesOverWhatHelpsNothing(t *testing.T) {
 	}
 }
 
+// A goal for which nothing more can be done must not keep others from being held.
+func TestGovernorActsOnAllGoalsThatAreMissed(t *testing.T) {
+	for _, rss := range []float64{1.1, 2, 5} {
+		p := newPlant()
+		p.base = load{1.3, 1.3, rss, 1.8}
+		p.run(5 * time.Minute)
+		if c := p.cost(); !p.coarse || c[0] > 1 || c[1] > 1 || c[3] > 1 {
+			t.Errorf("memory at %g of its goal: others at %.2f, held back: %v", rss, c, p.g.state().Active)
+		}
+	}
+}
+
 func TestGovernorIgnoresAShortSpike(t *testing.T) {
 	p := newPlant()
 	p.base = load{0.3, 0.3, 0.3, 0.3}
