@@ -66,7 +66,7 @@ func runBench(cmd *cobra.Command, f *flags, b *benchFlags) (err error) {
 	if err != nil {
 		return err
 	}
-	profiles, err := f.profile.start(cmd.ErrOrStderr())
+	profiles, err := f.profile.start(cmd.ErrOrStderr(), nil)
 	if err != nil {
 		return err
 	}

@@ -41,7 +41,8 @@ func runLive(cmd *cobra.Command, f *flags, stdin io.Reader, stdout io.Writer) (e
 	if remote && origins.IsDefault("monitor.interval") {
 		c.Monitor.Interval = sshInterval
 	}
-	profiles, err := f.profile.start(cmd.ErrOrStderr())
+	meter := &monitor.Meter{}
+	profiles, err := f.profile.start(cmd.ErrOrStderr(), meter)
 	if err != nil {
 		return err
 	}
@@ -49,7 +50,7 @@ func runLive(cmd *cobra.Command, f *flags, stdin io.Reader, stdout io.Writer) (e
 
 	ctx, cancel := context.WithCancel(cmd.Context())
 	defer cancel()
-	l := &live{cfg: &c, origins: origins, frames: make(chan *monitor.Frame, 1), meter: &monitor.Meter{}}
+	l := &live{cfg: &c, origins: origins, frames: make(chan *monitor.Frame, 1), meter: meter}
 	o := l.options(f, remote)
 	if profiles.url != "" {
 		o.Notice = "profiles at " + profiles.url

@@ -54,7 +54,7 @@ func runOnce(cmd *cobra.Command, f *flags) (err error) {
 			return err
 		}
 	}
-	profiles, err := f.profile.start(cmd.ErrOrStderr())
+	profiles, err := f.profile.start(cmd.ErrOrStderr(), nil)
 	if err != nil {
 		return err
 	}

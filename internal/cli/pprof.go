@@ -7,10 +7,12 @@ import (
 	"net/netip"
 	"strings"
 	"time"
+
+	"github.com/smoothtask/smoothtask/monitor"
 )
 
 // serve opens the port that the operator asked for.
-func (r *profiling) serve(addr string, anywhere bool) error {
+func (r *profiling) serve(addr string, anywhere bool, meter *monitor.Meter) error {
 	if !anywhere && !loopback(addr) {
 		return usagef("--pprof %s is not a loopback address: use 127.0.0.1:PORT or [::1]:PORT, or add --pprof-anywhere", addr)
 	}
@@ -25,6 +27,9 @@ func (r *profiling) serve(addr string, anywhere bool) error {
 	mux.HandleFunc("/debug/pprof/trace", pprof.Trace)
 	r.server = &http.Server{Handler: sameHost(addr, mux), ReadHeaderTimeout: 5 * time.Second}
 	r.url = "http://" + l.Addr().String() + "/debug/pprof/"
+	if meter != nil {
+		l = countedListener{l, meter}
+	}
 	go func() { _ = r.server.Serve(l) }()
 	return nil
 }

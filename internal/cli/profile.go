@@ -12,6 +12,8 @@ import (
 	"runtime/trace"
 
 	"github.com/spf13/pflag"
+
+	"github.com/smoothtask/smoothtask/monitor"
 )
 
 // profileFlags are about the program itself.
@@ -64,10 +66,11 @@ type profilePart struct {
 }
 
 // start begins what the flags ask for, once all of it can be had: until then no
-// file that is there has been touched. end must be called.
-func (p *profileFlags) start(stderr io.Writer) (*profiling, error) {
+// file that is there has been touched. A meter counts what the server sends and
+// receives; nil counts nothing. end must be called.
+func (p *profileFlags) start(stderr io.Writer, meter *monitor.Meter) (*profiling, error) {
 	r := &profiling{}
-	if err := r.open(p); err != nil {
+	if err := r.open(p, meter); err != nil {
 		return nil, errors.Join(err, r.finish(false))
 	}
 	for i := range r.parts {
@@ -86,7 +89,7 @@ func (p *profileFlags) start(stderr io.Writer) (*profiling, error) {
 }
 
 // open opens what is to be written, and the port.
-func (r *profiling) open(p *profileFlags) error {
+func (r *profiling) open(p *profileFlags, meter *monitor.Meter) error {
 	wanted := p.wanted()
 	if err := distinct(wanted); err != nil {
 		return err
@@ -101,7 +104,7 @@ func (r *profiling) open(p *profileFlags) error {
 	if p.pprof == "" {
 		return nil
 	}
-	return r.serve(p.pprof, p.pprofAnywhere)
+	return r.serve(p.pprof, p.pprofAnywhere, meter)
 }
 
 // end ends the profiles and puts them in place, or drops them after bad input, on

@@ -1,15 +1,18 @@
 package cli
 
 import (
+	"encoding/json"
 	"errors"
 	"io"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 )
 
 // gzipped is how a profile begins.
@@ -145,9 +148,11 @@ func TestProfilesToWhatIsNoFile(t *testing.T) {
 
 func TestServeProfiles(t *testing.T) {
 	heap := filepath.Join(t.TempDir(), "heap")
-	cmd, told := background(t, "serve", "--listen", "127.0.0.1:0", "--memprofile", heap, "--pprof", "127.0.0.1:0")
+	quick := file(t, "quick.toml", "[monitor]\ninterval = \"100ms\"\n")
+	cmd, told := background(t, "serve", "--listen", "127.0.0.1:0", "--memprofile", heap, "--pprof", "127.0.0.1:0", "--config", quick)
 	_, url, _ := strings.Cut(told("profiles at"), "profiles at ")
-	told("serving on")
+	served := regexp.MustCompile(`http://[0-9.:]+`).FindString(told("serving on"))
+	sent := 0 // by both servers, without headers
 	for host, want := range map[string]int{"": http.StatusOK, "localhost:1": http.StatusOK, "rebound.example:80": http.StatusForbidden} {
 		req, err := http.NewRequest("GET", url+"heap?debug=1", nil)
 		if err != nil {
@@ -160,9 +165,36 @@ func TestServeProfiles(t *testing.T) {
 		}
 		body, _ := io.ReadAll(res.Body)
 		res.Body.Close()
+		sent += len(body)
 		if res.StatusCode != want || strings.Contains(string(body), "heap profile:") != (want == http.StatusOK) {
 			t.Errorf("host %q: %s", host, res.Status)
 		}
+	}
+	counted := 0
+	for tries := 0; counted < sent && tries < 10; tries++ { // a few, since headers of each count as well
+		time.Sleep(300 * time.Millisecond) // the next cycle counts
+		res, err := http.Get(served + "/report.json")
+		if err != nil {
+			t.Fatal(err)
+		}
+		var r struct {
+			Self struct {
+				IO struct {
+					Network int `json:"network_bytes"`
+				} `json:"io"`
+			} `json:"self"`
+		}
+		body, _ := io.ReadAll(res.Body)
+		res.Body.Close()
+		if err := json.Unmarshal(body, &r); err != nil {
+			t.Fatal(err)
+		}
+		if counted = r.Self.IO.Network; counted < sent {
+			sent += len(body)
+		}
+	}
+	if counted < sent {
+		t.Errorf("%d bytes were sent, of which %d count as own traffic", sent, counted)
 	}
 	cmd.Process.Signal(syscall.SIGTERM)
 	if err := cmd.Wait(); err != nil {

@@ -56,12 +56,12 @@ func runServe(cmd *cobra.Command, f *flags, listen string, anywhere bool) (err e
 	if err != nil {
 		return usagef("cannot listen: %w; choose another address with --listen", err)
 	}
-	profiles, err := f.profile.start(cmd.ErrOrStderr())
+	meter := &monitor.Meter{}
+	profiles, err := f.profile.start(cmd.ErrOrStderr(), meter)
 	if err != nil {
 		return errors.Join(err, l.Close())
 	}
 	defer func() { err = profiles.end(err) }()
-	meter := &monitor.Meter{}
 	m, err := build(&c, purpose{deadline: max(2*c.Monitor.Interval, 2*time.Second), meter: meter})
 	if err != nil {
 		return errors.Join(err, l.Close())
