@@ -10,10 +10,10 @@ from picture import Picture
 
 # A key, and what the screen shows, or no longer shows, once it has worked. The first
 # ones are answered without any data.
-KEYS = (("?", "Keys in views", True), ("\x1b", "Keys in views", False), ("2", "COMMAND", True), ("6", " governor ", True))
+KEYS = (("?", "Keys in ", True), ("\x1b", "Keys in ", False), ("2", "COMMAND", True), ("6", " governor ", True))
 BEFORE_DATA = KEYS[:2]
 CALM = "nothing is held back"
-STEP = re.compile(r"ago (held|gave) back (.+?): (\w+ at \d+ % of its goal|there is room again: .+ of the goal)")
+STEP = re.compile(r"ago (held|gave) back (.+?): (\w+ at \d+ % of its goal|there is room again: .+ of the goal|it does not hold anything back)")
 
 
 class Operator:
