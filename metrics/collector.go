@@ -173,6 +173,10 @@ func gaps(dst []Gap, source any, busy bool) []Gap {
 // a crowd needed is given up when the crowd is gone.
 func outsized[T any](list []T, used int) bool { return cap(list) > 4*(used+minRoom) }
 
+// roomyUses is how often in a row a snapshot serves though it has a good deal more room
+// than is in use: long enough for what comes and goes, not for what the start needed.
+const roomyUses = 16
+
 // minRoom is the number of items for which room is never too much.
 const minRoom = 256
 
@@ -193,7 +197,14 @@ func (c *Collector) snapshot(prev *Snapshot) *Snapshot {
 		if c.socks.busy || prev != nil && (outsized(s.Processes, len(prev.Processes)) || outsized(s.Sockets, len(prev.Sockets))) {
 			return fresh()
 		}
-		*s = Snapshot{Processes: s.Processes[:0], Sockets: s.Sockets[:0],
+		roomy := 0
+		if prev != nil && (Roomy(cap(s.Processes), len(prev.Processes)) || Roomy(cap(s.Sockets), len(prev.Sockets))) {
+			if roomy = s.roomy + 1; roomy >= roomyUses {
+				c.Shrink() // the other lists were as long
+				return fresh()
+			}
+		}
+		*s = Snapshot{roomy: roomy, Processes: s.Processes[:0], Sockets: s.Sockets[:0],
 			Gaps: s.Gaps[:0], Sources: s.Sources[:0], Hidden: s.Hidden[:0]}
 		return s
 	default:

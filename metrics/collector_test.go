@@ -230,6 +230,38 @@ func TestMemoryOfACrowdIsGivenUp(t *testing.T) {
 	}
 }
 
+// What the start needed, when there were more sockets for a moment, is given up after a
+// while; what comes and goes is not.
+func TestRoomThatIsNeverNeededIsGivenUp(t *testing.T) {
+	const room = 1000
+	c := newTestCollector(&scripted{calls: []func([]Process) ([]Process, error){gives(1, 2, 3)}}, CollectorOptions{})
+	few := collect(t, c, nil)
+	use := func(s, prev *Snapshot) *Snapshot {
+		t.Helper()
+		c.Recycle(s)
+		next, err := c.Collect(t.Context(), prev)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return next
+	}
+	s := &Snapshot{Processes: make([]Process, 0, room)}
+	for range roomyUses - 1 {
+		if s = use(s, few); cap(s.Processes) != room {
+			t.Fatalf("room for %d, given up at once", cap(s.Processes))
+		}
+	}
+	s = use(s, &Snapshot{Processes: make([]Process, room-minRoom)}) // it was needed this time
+	for range roomyUses - 1 {
+		if s = use(s, few); cap(s.Processes) != room {
+			t.Fatalf("room for %d, given up though it was needed a while ago", cap(s.Processes))
+		}
+	}
+	if s = use(s, few); cap(s.Processes) == room || len(s.Processes) != 3 {
+		t.Errorf("room for %d where there are %d", cap(s.Processes), len(s.Processes))
+	}
+}
+
 func TestCountByState(t *testing.T) {
 	var list []Process
 	for i, st := range "RSDTtZIX" {

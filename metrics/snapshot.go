@@ -22,6 +22,7 @@ type Snapshot struct {
 	Counts      Counts
 
 	holders int32
+	roomy   int // for how many snapshots in a row the memory was much more than these needed
 	free    func()
 }
 
