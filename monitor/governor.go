@@ -43,13 +43,15 @@ type means struct {
 }
 
 const (
-	missFor   = 3 * time.Second // a goal must be missed this long before anything is done
-	startUp   = 6 * time.Second // what the start costs is over, and nothing is held back for it
-	settle    = 6 * time.Second // time for a means to show what it gains
-	settled   = 5 * time.Second // the same after it was given back
-	room      = 0.8             // share of the goal that must suffice without the means
-	roomFor   = 6 * time.Second // and for so long
-	gainMost  = 2               // what a means may gain; more is the end of the load, unless giving it back showed more, twice
+	missFor   = 3 * time.Second  // a goal must be missed this long before anything is done
+	startUp   = 6 * time.Second  // what the start costs is over, and nothing is held back for it
+	settle    = 6 * time.Second  // time for a means to show what it gains
+	settled   = 5 * time.Second  // the same after it was given back
+	room      = 0.8              // share of the goal that must suffice without the means
+	roomFor   = 6 * time.Second  // and for so long
+	lessened  = 0.8              // share of the cost with a means from which on the load is another
+	calmFor   = 10 * time.Second // and for so long, for what it gained to be doubted
+	gainMost  = 2                // what a means may gain; more is the end of the load, unless giving it back showed more, twice
 	stepsKept = 50
 )
 
@@ -59,9 +61,11 @@ type held struct {
 	gain   load // cost then, as a multiple of the cost after it had settled
 	shown  bool // gain is known
 
-	roomy time.Time // since when there is room to do without; zero: there is none
-	over  time.Time // since when a goal would be missed without; zero: it would not
-	tight time.Time // when a goal was last missed, or would have been without, for a while
+	after load         // cost when it had settled
+	calm  [4]time.Time // since when the cost with it leaves room, and is less than then; zero: it does not
+	roomy time.Time    // since when there is room to do without; zero: there is none
+	over  time.Time    // since when a goal would be missed without; zero: it would not
+	tight time.Time    // when a goal was last missed, or would have been without, for a while
 }
 
 type governor struct {
@@ -134,7 +138,7 @@ func (g *governor) learn() {
 	}
 	if n := len(g.active); n > 0 && !g.active[n-1].shown {
 		h := &g.active[n-1]
-		h.gain, h.shown = over(h.before, g.cost.short), true
+		h.gain, h.after, h.shown = over(h.before, g.cost.short), g.cost.short, true
 	}
 }
 
@@ -155,6 +159,12 @@ func (g *governor) watch(h *held, now, was time.Time) {
 	for i := range h.gain {
 		if h.against&(1<<i) != 0 {
 			worst = max(worst, g.cost.short[i]*g.gain(h, i))
+			switch {
+			case !h.shown || g.cost.short[i] > min(room, lessened*h.after[i]):
+				h.calm[i] = time.Time{}
+			case h.calm[i].IsZero():
+				h.calm[i] = was
+			}
 		}
 	}
 	switch {
@@ -176,11 +186,16 @@ func (g *governor) watch(h *held, now, was time.Time) {
 
 // gain is the cost without a means as a multiple of the cost with it, as far as is
 // believed: a load that ended while the means was to show what it gains looks like a
-// gain, too.
+// gain, too. When the load has become less since, only what giving it back has shown
+// is believed.
 func (g *governor) gain(h *held, i int) float64 {
-	most := gainMost + g.past[h.name].more(i, g.cost.last)
+	past := g.past[h.name]
+	most := gainMost + past.more(i, g.cost.last)
 	if h.shown {
 		most = min(h.gain[i], most)
+	}
+	if !h.calm[i].IsZero() && g.cost.last.Sub(h.calm[i]) >= calmFor {
+		most = min(past.proven(i, g.cost.last), most)
 	}
 	return most
 }

@@ -29,7 +29,20 @@ func (p *past) more(i int, now time.Time) float64 {
 	if p == nil {
 		return 0
 	}
-	return max(min(p.grew[0][i], p.grew[1][i])-gainMost, 0) * math.Exp2(-now.Sub(p.at).Hours()/believed.Hours())
+	return max(min(p.grew[0][i], p.grew[1][i])-gainMost, 0) * p.fades(now)
+}
+
+// proven is what a means has gained when it was given back the last time, which is
+// believed ever less; 1 is nothing.
+func (p *past) proven(i int, now time.Time) float64 {
+	if p == nil {
+		return 1
+	}
+	return 1 + max(p.grew[0][i]-1, 0)*p.fades(now)
+}
+
+func (p *past) fades(now time.Time) float64 {
+	return math.Exp2(-now.Sub(p.at).Hours() / believed.Hours())
 }
 
 // tooSoon reports whether a means that is done once gains nothing yet if done again.

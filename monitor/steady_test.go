@@ -233,6 +233,35 @@ func TestGovernorLearnsWhatAMeansGains(t *testing.T) {
 	}
 }
 
+// A storm that begins with a burst makes a means look good that gains next to nothing.
+// When it is over, the means is given back all the same; the goal is near what the
+// program costs at any time.
+func TestGovernorDoubtsWhatABurstShowed(t *testing.T) {
+	for _, calm := range []float64{0.3, 0.5, 0.62} {
+		p := newPlant()
+		const useless = 0.7 // the plant's gain of the first means, taken back here
+		at := func(v float64, d time.Duration) {
+			p.under(d, func() load {
+				l := load{0.3, 0.3, 0.3, v}
+				if p.extra {
+					l[3] /= useless
+				}
+				return l
+			})
+		}
+		at(calm, time.Minute)
+		at(1.5, 8*time.Second)
+		if !p.extra {
+			t.Fatal("the burst should have been acted on")
+		}
+		at(0.85, 32*time.Second)
+		at(calm, 30*time.Second)
+		if len(p.g.active) > 0 {
+			t.Errorf("calm at %.2f of the goal, half a minute after the storm: still %v", calm, p.g.state().Active)
+		}
+	}
+}
+
 // Short storms at random mislead in all ways about what a means gains, and still all
 // is given back when they end.
 func TestGovernorGivesBackAfterConfusion(t *testing.T) {
