@@ -46,7 +46,7 @@ const (
 	missFor   = 3 * time.Second  // a goal must be missed this long before anything is done
 	startUp   = 6 * time.Second  // what the start costs is over, and nothing is held back for it
 	settle    = 6 * time.Second  // time for a means to show what it gains
-	settled   = 5 * time.Second  // the same after it was given back
+	settled   = 4 * time.Second  // the same after it was given back
 	room      = 0.8              // share of the goal that must suffice without the means
 	roomFor   = 6 * time.Second  // and for so long
 	lessened  = 0.8              // share of the cost with a means from which on the load is another
