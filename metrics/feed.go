@@ -56,26 +56,24 @@ func (f *feed[T]) begin(now func() time.Time, pool Pool, dst []T, read func(dst 
 // end waits for the answer until expired is closed. It returns the new items, or
 // false with the source's SourceStat saying why there are none.
 func (f *feed[T]) end(expired <-chan struct{}) ([]T, bool) {
-	if !f.busy {
-		return nil, false
+	if f.busy {
+		select {
+		case a := <-f.done:
+			return f.take(a)
+		case <-expired: // and the answer may be there as well
+		}
 	}
-	select {
-	case a := <-f.done:
-		return f.take(a)
-	default:
-	}
-	select {
-	case a := <-f.done:
-		return f.take(a)
-	case <-expired:
-		f.late()
-		return nil, false
-	}
+	return f.answer(true)
 }
 
 // poll takes the answer if it is there. A call that is under way has its time: it is
 // late when it began longer than allowed before the cycle of at.
 func (f *feed[T]) poll(at time.Time, allowed time.Duration) ([]T, bool) {
+	return f.answer(at.Sub(f.began) > allowed)
+}
+
+// answer takes the answer if it is there, and notes when it is late.
+func (f *feed[T]) answer(late bool) ([]T, bool) {
 	if !f.busy {
 		return nil, false
 	}
@@ -83,14 +81,12 @@ func (f *feed[T]) poll(at time.Time, allowed time.Duration) ([]T, bool) {
 	case a := <-f.done:
 		return f.take(a)
 	default:
-		if at.Sub(f.began) > allowed {
-			f.late()
-		}
-		return nil, false
 	}
+	if late {
+		f.stat.Late, f.stat.Since, f.stat.Err = true, f.began, ""
+	}
+	return nil, false
 }
-
-func (f *feed[T]) late() { f.stat.Late, f.stat.Since, f.stat.Err = true, f.began, "" }
 
 func (f *feed[T]) take(a answer[T]) ([]T, bool) {
 	f.busy = false

