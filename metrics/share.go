@@ -1,5 +1,8 @@
 package metrics
 
+// DefaultMemory is what the program may take where nobody says, in bytes.
+const DefaultMemory = 512 << 20
+
 // Share is what a cache may take of the program's memory.
 type Share struct {
 	Part        uint64 // one of so many parts

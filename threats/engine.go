@@ -64,7 +64,6 @@ type Engine struct {
 const (
 	defaultDeepBudget = 5 * time.Millisecond
 	defaultTTL        = 5 * time.Minute
-	defaultMemory     = 512 << 20
 	parallelFrom      = 1024 // processes to judge, from which detectors run beside each other
 )
 
@@ -77,7 +76,7 @@ func New(o Options) *Engine {
 		o.TTL = defaultTTL
 	}
 	if o.Memory == 0 {
-		o.Memory = defaultMemory
+		o.Memory = metrics.DefaultMemory
 	}
 	if o.Privileged == nil {
 		o.Privileged = metrics.Privilege.Held

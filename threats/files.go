@@ -58,7 +58,7 @@ func NewFiles(root string) *Files {
 		root = "/"
 	}
 	f := &Files{root: root, timeout: fileTimeout, now: time.Now, ttl: defaultTTL}
-	f.bound(defaultMemory)
+	f.bound(metrics.DefaultMemory)
 	return f
 }
 

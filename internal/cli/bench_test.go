@@ -130,7 +130,7 @@ func (b *burner) Analyse(context.Context, *metrics.Snapshot, *metrics.Snapshot, 
 	b.done = done
 	go func() {
 		defer close(done)
-		for end := ownCPU() + burnt; ownCPU() < end; {
+		for end := metrics.ProcessCPU() + burnt; metrics.ProcessCPU() < end; {
 		}
 	}()
 	return &threats.Report{}

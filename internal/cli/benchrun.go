@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/smoothtask/smoothtask/config"
+	"github.com/smoothtask/smoothtask/metrics"
 )
 
 // measure warms up, runs the cycles, and does between them what a monitor does: its
@@ -26,7 +27,7 @@ func (m *machine) measure(ctx context.Context, c *config.Config, b *benchFlags, 
 	defer procs.reset()
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)
-	for cpu := ownCPU(); r.Cycles < b.cycles; {
+	for cpu := metrics.ProcessCPU(); r.Cycles < b.cycles; {
 		select {
 		case <-ctx.Done():
 		case <-time.After(b.pause):
@@ -45,7 +46,7 @@ func (m *machine) measure(ctx context.Context, c *config.Config, b *benchFlags, 
 		r.sum(frame)
 		frame.Release()
 		bar.step(r.Cycles)
-		r.CPU = ms(ownCPU() - cpu - bar.cost)
+		r.CPU = ms(metrics.ProcessCPU() - cpu - bar.cost)
 	}
 	if r.Cycles == 0 {
 		return nil, interrupted(ctx, "before the first cycle to measure")

@@ -10,6 +10,7 @@ import (
 
 	"github.com/smoothtask/smoothtask/config"
 	"github.com/smoothtask/smoothtask/internal/proctest"
+	"github.com/smoothtask/smoothtask/metrics"
 )
 
 // BenchmarkCrowd measures what the program costs as a whole on a machine with 10,000
@@ -96,13 +97,13 @@ func benchCycles(b *testing.B, source string) {
 		m.cycle(b)
 	}
 	var collects, processes, sockets []time.Duration
-	cpu := ownCPU()
+	cpu := metrics.ProcessCPU()
 	for more(b, 60, collects) {
 		time.Sleep(pause)
 		collect, procs, socks := m.cycle(b)
 		collects, processes, sockets = append(collects, collect), append(processes, procs), append(sockets, socks)
 	}
-	b.ReportMetric(ms(ownCPU()-cpu)/float64(len(collects)), "cpu-ms/op")
+	b.ReportMetric(ms(metrics.ProcessCPU()-cpu)/float64(len(collects)), "cpu-ms/op")
 	percentiles(b, "collect", collects)
 	percentiles(b, "processes", processes)
 	percentiles(b, "sockets", sockets)

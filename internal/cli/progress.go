@@ -6,6 +6,8 @@ import (
 	"os"
 	"strings"
 	"time"
+
+	"github.com/smoothtask/smoothtask/metrics"
 )
 
 // progress draws a bar on a terminal, and nothing elsewhere.
@@ -28,9 +30,9 @@ func (p *progress) step(n int) {
 	}
 	if done := n * barWidth / p.total; done != p.drawn {
 		p.drawn = done
-		cpu := ownCPU()
+		cpu := metrics.ProcessCPU()
 		fmt.Fprintf(p.w, "\r[%s%s] %d/%d", strings.Repeat("#", done), strings.Repeat(".", barWidth-done), n, p.total)
-		p.cost += ownCPU() - cpu
+		p.cost += metrics.ProcessCPU() - cpu
 	}
 }
 

@@ -1,8 +1,5 @@
 package host
 
-// defaultMemory is what the program may take where nobody says.
-const defaultMemory = 512 << 20
-
 // CgroupOptions sets up NewCgroups.
 type CgroupOptions struct {
 	Root      string // holds sys/fs/cgroup; "" is "/"

@@ -32,7 +32,7 @@ var cgroupShare = metrics.Share{Part: 256, Bytes: cgroupBytes, Least: 256, Most:
 // many that reading them would take more than a thousandth of one processor.
 func NewCgroups(o CgroupOptions) metrics.HostReader {
 	if o.Memory == 0 {
-		o.Memory = defaultMemory
+		o.Memory = metrics.DefaultMemory
 	}
 	if o.MaxGroups <= 0 {
 		o.MaxGroups = cgroupShare.Entries(o.Memory)

@@ -58,7 +58,7 @@ func NewProcesses(o ProcessOptions) *Processes {
 		o.Root = "/"
 	}
 	if o.Users == nil {
-		o.Users = metrics.NewUsers(o.Root, defaultMemory)
+		o.Users = metrics.NewUsers(o.Root, metrics.DefaultMemory)
 	}
 	// gopsutil reads the boot time for each look at a process otherwise.
 	process.EnableBootTimeCache(true)

@@ -80,7 +80,7 @@ func (o Options) withDefaults() Options {
 		o.RefreshBudget = time.Millisecond
 	}
 	if o.Memory == 0 {
-		o.Memory = 512 << 20
+		o.Memory = metrics.DefaultMemory
 	}
 	if o.MaxSockets == 0 {
 		o.MaxSockets = ownerShare.Entries(o.Memory)

@@ -11,7 +11,7 @@ import (
 )
 
 func TestReadProcessEqualsTheSource(t *testing.T) {
-	users := metrics.NewUsers("/", defaultMemory)
+	users := metrics.NewUsers("/", metrics.DefaultMemory)
 	src, err := New(Options{Users: users})
 	if err != nil {
 		t.Fatal(err)

@@ -15,10 +15,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-const (
-	defaultTTL    = 5 * time.Minute
-	defaultMemory = 512 << 20
-)
+const defaultTTL = 5 * time.Minute
 
 var pageSize = uint64(os.Getpagesize())
 
@@ -102,7 +99,7 @@ func New(o Options) (*Source, error) {
 	s := &Source{fs: f, batch: o.Batch, users: o.Users, born: time.Now(), budget: o.Budget, ttl: o.TTL}
 	s.scanFn = s.scan
 	if s.users == nil {
-		s.users = metrics.NewUsers("/", defaultMemory)
+		s.users = metrics.NewUsers("/", metrics.DefaultMemory)
 	}
 	s.limit = o.Descriptors
 	if s.limit == 0 {
